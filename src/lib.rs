@@ -1,1 +1,94 @@
+//! Python's `socket` module in safe Rust, call by call, and a book that teaches it.
+//!
+//! The calls have the names that every socket lesson uses: [`bind`](Socket::bind),
+//! [`listen`](Socket::listen), [`accept`](Socket::accept), [`connect`](Socket::connect),
+//! [`send`](Socket::send) and [`sendall`](Socket::sendall), [`recvfrom`](Socket::recvfrom),
+//! [`settimeout`](Socket::settimeout), [`makefile`](Socket::makefile) … They do what Python's do,
+//! and what Python finds out when it runs, Rust's types mostly find out before.
+//!
+//! A socket is like a telephone: one side buys one, gives it a number, switches it on and waits;
+//! the other buys one and calls.
+//!
+//! ```
+//! use std::thread;
+//! use socketbook::{SO_REUSEADDR, SOL_SOCKET, Socket};
+//!
+//! let phone = Socket::tcp()?; //                           buy a telephone
+//! phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
+//! phone.bind(("127.0.0.1", 0))?; //                        give it a number
+//! phone.listen(5)?; //                                     switch it on
+//! let number = phone.getsockname()?;
+//!
+//! let caller = thread::spawn(move || {
+//!     let phone = Socket::tcp()?;
+//!     phone.connect(number)?; //                           call the number
+//!     phone.sendall("喂?".as_bytes())?; //                  talk
+//!     phone.recv(1024) //                                  listen
+//! });
+//!
+//! let (conn, addr) = phone.accept()?; //                   wait for a call
+//! let msg = conn.recv(1024)?;
+//! println!("{addr} said {}", String::from_utf8_lossy(&msg));
+//! conn.sendall(&msg)?;
+//! conn.close(); //                                         hang up
+//!
+//! assert_eq!(caller.join().unwrap()?, "喂?".as_bytes());
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! # The lessons
+//!
+//! | lesson | what it is about | where to begin |
+//! |---|---|---|
+//! | 1 creation | buying the telephone | [`Socket::new`], [`Socket::tcp`], [`Socket::udp`], [`socketpair`], [`fromfd`] |
+//! | 2 server calls | number, switch, waiting | [`Socket::bind`], [`Socket::listen`], [`Socket::accept`], [`create_server`] |
+//! | 3 client calls | dialling | [`Socket::connect`], [`Socket::connect_ex`], [`create_connection`] |
+//! | 4 common calls | talking, asking, hanging up | [`Socket::recv`], [`Socket::send`], [`Socket::sendall`], [`Socket::recvfrom`], [`Socket::sendto`], [`Socket::getpeername`], [`Socket::getsockopt`], [`Socket::shutdown`], [`Socket::close`] |
+//! | 5 blocking and timeouts | how long to wait | [`Socket::settimeout`], [`Socket::setblocking`], [`setdefaulttimeout`] |
+//! | 6 files | talking in lines | [`Socket::makefile`], [`Socket::fileno`] |
+//!
+//! Addresses are one type to give, [`ToAddress`], and one to get, [`Address`]. Errors are one type,
+//! [`Error`], that names the call, the address or value, the errno, the likely reason and the
+//! chapter to read.
+//!
+//! # What it does differently
+//!
+//! From std and socket2: a timeout covers `accept` and `connect` like any call, is a deadline for
+//! the whole of `sendall`, is never early, and holds through signals; no send raises SIGPIPE; a
+//! receive into a fresh vector does not zero it; a call that is ready is one system call, with a
+//! timeout or without.
+//!
+//! From Python, on purpose: a datagram that was cut is told; `sendall` says how much went out; a
+//! file's `readline` has a limit and one deadline; a file on a socket that never waits would block
+//! instead of showing an end that is none.
+//!
+//! Linux is what it is written for and tested on.
 #![forbid(unsafe_code)]
+#![deny(missing_docs, missing_debug_implementations, rust_2018_idioms)]
+#![doc(test(attr(deny(warnings))))]
+
+mod address;
+mod blocking;
+mod client;
+mod common;
+mod creation;
+mod errno;
+mod error;
+mod file;
+mod server;
+mod socket;
+mod wait;
+
+pub use address::{Address, ToAddress, UnixAddress};
+pub use blocking::{getdefaulttimeout, setdefaulttimeout};
+pub use client::{ConnectionOptions, create_connection, create_connection_with};
+pub use common::close::{SHUT_RD, SHUT_RDWR, SHUT_WR};
+pub use common::datagram::Datagram;
+pub use common::flags::*;
+pub use common::options::*;
+pub use creation::*;
+pub use errno::*;
+pub use error::{Error, Result};
+pub use file::*;
+pub use server::{ServerOptions, create_server, create_server_with};
+pub use socket::Socket;

@@ -1,0 +1,100 @@
+//! Lesson 4, ending it: shutdown, close, detach.
+
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+
+use socket2::SockRef;
+
+use crate::error::{Error, Result};
+use crate::socket::Socket;
+
+/// For [`shutdown`](Socket::shutdown): receives no more.
+pub const SHUT_RD: Shutdown = Shutdown::Read;
+/// For [`shutdown`](Socket::shutdown): sends no more; the peer reads the end.
+pub const SHUT_WR: Shutdown = Shutdown::Write;
+/// For [`shutdown`](Socket::shutdown): both.
+pub const SHUT_RDWR: Shutdown = Shutdown::Both;
+
+impl Socket {
+    /// Ends one direction of the conversation, or both: Python's `s.shutdown(how)`.
+    ///
+    /// After [`SHUT_WR`] the peer reads what was sent, then the end; this side can still receive.
+    /// It holds for all duplicates, and wakes a `recv` or `accept` that waits in another thread,
+    /// which closing does not.
+    ///
+    /// System calls: one [shutdown(2)](https://man7.org/linux/man-pages/man2/shutdown.2.html).
+    ///
+    /// # Errors
+    ///
+    /// ENOTCONN on a socket that is not connected. (On one that listens it still wakes `accept`.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{SHUT_WR, socketpair};
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"that is all")?;
+    /// a.shutdown(SHUT_WR)?;
+    ///
+    /// assert_eq!(b.recv(100)?, b"that is all");
+    /// assert_eq!(b.recv(100)?, b"", "the end");
+    /// b.sendall(b"heard")?;
+    /// assert_eq!(a.recv(100)?, b"heard");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn shutdown(&self, how: Shutdown) -> Result<()> {
+        SockRef::from(self)
+            .shutdown(how)
+            .map_err(|error| Error::io("shutdown", &error).about(format_args!("{how:?}")))
+    }
+
+    /// Hangs up: Python's `s.close()`. Dropping the socket does the same.
+    ///
+    /// What was sent is still delivered. The connection itself ends when the last duplicate is
+    /// closed. If data has arrived that nobody has read, TCP tells the peer so with a reset.
+    ///
+    /// A file made from this socket holds on to it, so the compiler sees to it that the file is
+    /// done first; to let a file outlive the socket, see [`makefile`](Socket::makefile).
+    ///
+    /// System calls: one [close(2)](https://man7.org/linux/man-pages/man2/close.2.html), which
+    /// does not fail on a socket.
+    ///
+    /// ```
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.close();
+    /// assert_eq!(b.recv(100)?, b"");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    ///
+    /// A closed socket cannot be used by mistake (Python's EBADF):
+    ///
+    /// ```compile_fail,E0382
+    /// let phone = socketbook::Socket::tcp()?;
+    /// phone.close();
+    /// phone.listen(5)?;
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Gives the descriptor away without closing it: Python's `s.detach()`.
+    ///
+    /// It is non-blocking if a timeout was set. No system call.
+    ///
+    /// ```
+    /// use std::os::fd::OwnedFd;
+    /// use socketbook::Socket;
+    ///
+    /// let fd: OwnedFd = Socket::udp()?.detach();
+    /// std::net::UdpSocket::from(fd).local_addr().unwrap();
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[must_use = "dropping the descriptor closes it"]
+    pub fn detach(self) -> OwnedFd {
+        self.into_fd()
+    }
+}

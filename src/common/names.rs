@@ -1,0 +1,63 @@
+//! Lesson 4, names: who is at this end, who is at the other.
+
+use rustix::net::{getpeername, getsockname};
+
+use crate::address::Address;
+use crate::error::{Error, Result};
+use crate::socket::Socket;
+
+impl Socket {
+    /// The address of the other end: Python's `s.getpeername()`.
+    ///
+    /// System calls: one
+    /// [getpeername(2)](https://man7.org/linux/man-pages/man2/getpeername.2.html).
+    ///
+    /// # Errors
+    ///
+    /// ENOTCONN before `connect`, and after the peer has reset the connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{Socket, create_server};
+    ///
+    /// let phone = create_server(("127.0.0.1", 0))?;
+    /// let caller = Socket::tcp()?;
+    /// caller.connect(phone.getsockname()?)?;
+    /// assert_eq!(caller.getpeername()?, phone.getsockname()?);
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn getpeername(&self) -> Result<Address> {
+        getpeername(self)
+            .map(Address::from_kernel)
+            .map_err(|errno| Error::os("getpeername", errno))
+    }
+
+    /// The address of this end: Python's `s.getsockname()`.
+    ///
+    /// Before `bind` or `connect` it is `0.0.0.0:0`, `[::]:0`, or nothing on a Unix socket.
+    ///
+    /// System calls: one
+    /// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html).
+    ///
+    /// # Errors
+    ///
+    /// None that a socket gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::Socket;
+    ///
+    /// let phone = Socket::tcp()?;
+    /// assert_eq!(phone.getsockname()?.to_string(), "0.0.0.0:0");
+    /// phone.bind(("127.0.0.1", 0))?;
+    /// assert_ne!(phone.getsockname()?.port(), Some(0));
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn getsockname(&self) -> Result<Address> {
+        getsockname(self)
+            .map(|address| Address::from_kernel(Some(address)))
+            .map_err(|errno| Error::os("getsockname", errno))
+    }
+}

@@ -1,0 +1,357 @@
+//! Lesson 4, talking over a connection: recv, recv_into, send, sendall.
+
+use rustix::buffer::spare_capacity;
+use rustix::event::PollFlags;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+use crate::common::flags::{MSG_PEEK, MSG_TRUNC, MsgFlags};
+use crate::error::{Cause, Error, Result, room};
+use crate::socket::Socket;
+use crate::wait::Wait;
+
+impl Socket {
+    /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
+    ///
+    /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
+    /// (chapter 9). Empty means that the peer will send no more. `recv(0)` returns empty at once.
+    ///
+    /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
+    /// for all of it, [`is_truncated`](Error::is_truncated) says so and
+    /// [`received`](Error::received) has the beginning.
+    ///
+    /// System calls: one [recv(2)](https://man7.org/linux/man-pages/man2/recv.2.html); where
+    /// nothing has arrived and there is a timeout, one `ppoll` and a second `recv`. The memory is
+    /// not zeroed first.
+    ///
+    /// # Errors
+    ///
+    /// ECONNRESET if the peer reset the connection; ENOTCONN before it is connected;
+    /// ECONNREFUSED on a connected UDP socket when an earlier datagram met nobody;
+    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [`settimeout`](Socket::settimeout) says; ENOMEM for a `bufsize` beyond the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"hello")?;
+    /// assert_eq!(b.recv(2)?, b"he");
+    /// assert_eq!(b.recv(1024)?, b"llo");
+    /// a.close();
+    /// assert_eq!(b.recv(1024)?, b"");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn recv(&self, bufsize: usize) -> Result<Vec<u8>> {
+        self.recv_vec(bufsize, self.recv_flags(), PollFlags::IN, false)
+    }
+
+    /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
+    ///
+    /// With [`MSG_PEEK`] or [`MSG_TRUNC`] a datagram that was cut is no error: the first leaves it
+    /// in the queue, the second says that the caller knows.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Socket::recv); EINVAL for [`MSG_OOB`](crate::MSG_OOB) without urgent data.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{MSG_PEEK, socketpair};
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"hello")?;
+    /// assert_eq!(b.recv_with_flags(1024, MSG_PEEK)?, b"hello");
+    /// assert_eq!(b.recv(1024)?, b"hello", "it is still there");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
+        self.recv_vec(
+            bufsize,
+            self.recv_flags() | flags.recv(),
+            flags.recv_ready(),
+            may_be_cut(flags),
+        )
+    }
+
+    #[inline]
+    fn recv_vec(
+        &self,
+        bufsize: usize,
+        flags: RecvFlags,
+        ready: PollFlags,
+        may_be_cut: bool,
+    ) -> Result<Vec<u8>> {
+        let mut data = room("recv", bufsize)?;
+        if bufsize > 0 {
+            let (_, len) = self.run("recv", ready, |fd| {
+                recv(fd, spare_capacity(&mut data), flags)
+            })?;
+            if len > data.len() && !may_be_cut {
+                return Err(cut("recv", bufsize, len, data));
+            }
+        }
+        Ok(data)
+    }
+
+    /// Receives into a buffer and returns how many bytes: Python's `s.recv_into(buffer)`.
+    ///
+    /// As [`recv`](Socket::recv) otherwise, without an allocation. An empty buffer returns 0 at
+    /// once. (Python's `nbytes` is a shorter slice here.)
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Socket::recv); if a datagram was cut, the buffer has its beginning.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"hello")?;
+    /// let mut buffer = [0; 16];
+    /// let n = b.recv_into(&mut buffer)?;
+    /// assert_eq!(&buffer[..n], b"hello");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn recv_into(&self, buffer: &mut [u8]) -> Result<usize> {
+        self.recv_slice(buffer, self.recv_flags(), PollFlags::IN, false)
+    }
+
+    /// As [`recv_into`](Socket::recv_into), with flags: Python's
+    /// `s.recv_into(buffer, nbytes, flags)`.
+    ///
+    /// With [`MSG_TRUNC`] on a socket of messages it returns the true length, which may be more
+    /// than the buffer's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv_with_flags`](Socket::recv_with_flags).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{AF_UNIX, MSG_TRUNC, SOCK_DGRAM, socketpair_with};
+    ///
+    /// let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0)?;
+    /// a.send(b"0123456789")?;
+    /// let mut buffer = [0; 4];
+    /// assert_eq!(b.recv_into_with_flags(&mut buffer, MSG_TRUNC)?, 10);
+    /// assert_eq!(&buffer, b"0123");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn recv_into_with_flags(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize> {
+        let room = buffer.len();
+        let len = self.recv_slice(
+            buffer,
+            self.recv_flags() | flags.recv(),
+            flags.recv_ready(),
+            may_be_cut(flags),
+        )?;
+        // The true length is for those who asked for it; nobody else expects more than the buffer.
+        Ok(if flags.contains(MSG_TRUNC) {
+            len
+        } else {
+            len.min(room)
+        })
+    }
+
+    #[inline]
+    fn recv_slice(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+        ready: PollFlags,
+        may_be_cut: bool,
+    ) -> Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let (_, len) = self.run("recv_into", ready, |fd| recv(fd, &mut *buffer, flags))?;
+        if len > buffer.len() && !may_be_cut {
+            return Err(cut("recv_into", buffer.len(), len, Vec::new()));
+        }
+        Ok(len)
+    }
+
+    /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
+    ///
+    /// It may be fewer than all, when the kernel's buffer has no room for more: the rest is yours
+    /// to send. [`sendall`](Socket::sendall) does that. On a socket of datagrams it is all or an
+    /// error.
+    ///
+    /// That bytes were sent means that the kernel has them, not that the peer has.
+    ///
+    /// System calls: one [send(2)](https://man7.org/linux/man-pages/man2/send.2.html) with
+    /// MSG_NOSIGNAL; where there is no room and there is a timeout, one `ppoll` and a second
+    /// `send`.
+    ///
+    /// # Errors
+    ///
+    /// EPIPE if this end was shut down for sending or the peer is gone (never SIGPIPE); ECONNRESET;
+    /// ENOTCONN before it is connected, EDESTADDRREQ on UDP; EMSGSIZE for a datagram too long;
+    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [`settimeout`](Socket::settimeout) says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, _b) = socketpair()?;
+    /// a.setblocking(false)?;
+    /// let data = vec![b'x'; 10_000_000];
+    /// let sent = a.send(&data)?;
+    /// assert!(0 < sent && sent < data.len(), "the kernel's buffer is full");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
+    pub fn send(&self, data: &[u8]) -> Result<usize> {
+        let flags = self.send_flags();
+        self.run("send", PollFlags::OUT, |fd| send(fd, data, flags))
+    }
+
+    /// As [`send`](Socket::send), with flags: Python's `s.send(data, flags)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Socket::send); EOPNOTSUPP for a flag that the socket does not know.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{MSG_MORE, create_connection, create_server};
+    ///
+    /// let phone = create_server(("127.0.0.1", 0))?;
+    /// let caller = create_connection(phone.getsockname()?)?;
+    /// let sent = caller.send_with_flags(b"and ", MSG_MORE)?;
+    /// assert_eq!(sent, 4);
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
+    pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
+        let bits = self.send_flags() | flags.send();
+        self.run("send", flags.send_ready(), |fd| send(fd, data, bits))
+    }
+
+    /// Sends all of the bytes: Python's `s.sendall(data)`.
+    ///
+    /// The timeout is one deadline for all of it, however slowly the peer reads.
+    ///
+    /// System calls: `send` until all is sent, one if there is room for all; where there is none
+    /// and there is a timeout, a `ppoll` in between.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Socket::send); [`Error::sent`] says how many bytes had gone out. On a socket
+    /// that never waits it sends what it can, and then would block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, _b) = socketpair()?;
+    /// a.sendall(b"hello")?;
+    ///
+    /// // Nobody reads: the kernel's buffers fill up, then the time is over.
+    /// a.settimeout(Duration::from_millis(20))?;
+    /// let error = a.sendall(&vec![b'x'; 10_000_000]).unwrap_err();
+    /// assert!(error.is_timeout());
+    /// assert!(error.sent() > 0);
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn sendall(&self, data: &[u8]) -> Result<()> {
+        self.send_whole("sendall", data, self.send_flags(), PollFlags::OUT)
+    }
+
+    /// As [`sendall`](Socket::sendall), with flags: Python's `s.sendall(data, flags)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`sendall`](Socket::sendall).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{MSG_OOB, SO_OOBINLINE, SOL_SOCKET, create_connection, create_server};
+    ///
+    /// let phone = create_server(("127.0.0.1", 0))?;
+    /// let caller = create_connection(phone.getsockname()?)?;
+    /// let (conn, _) = phone.accept()?;
+    /// conn.setsockopt(SOL_SOCKET, SO_OOBINLINE, true)?;
+    ///
+    /// caller.sendall_with_flags(b"!", MSG_OOB)?;
+    /// assert_eq!(conn.recv(16)?, b"!");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
+        self.send_whole(
+            "sendall",
+            data,
+            self.send_flags() | flags.send(),
+            flags.send_ready(),
+        )
+    }
+
+    #[inline]
+    pub(crate) fn send_whole(
+        &self,
+        call: &'static str,
+        data: &[u8],
+        flags: SendFlags,
+        ready: PollFlags,
+    ) -> Result<()> {
+        match send(self, data, flags) {
+            Ok(sent) if sent == data.len() => Ok(()),
+            first => self.send_rest(call, data, flags, ready, first),
+        }
+    }
+
+    /// The first send was short or failed: sends the rest under one deadline.
+    #[cold]
+    fn send_rest(
+        &self,
+        call: &'static str,
+        data: &[u8],
+        flags: SendFlags,
+        ready: PollFlags,
+        first: rustix::io::Result<usize>,
+    ) -> Result<()> {
+        let mut wait = Wait::default();
+        let mut sent = 0;
+        let mut outcome = first;
+        loop {
+            let step = match outcome {
+                Ok(more) => {
+                    sent += more;
+                    if sent == data.len() {
+                        return Ok(());
+                    }
+                    wait.go_on(self, call)
+                }
+                Err(errno) => wait.settle(self, call, ready, errno),
+            };
+            step.map_err(|error| error.after_sending(sent))?;
+            outcome = send(self, &data[sent..], flags);
+        }
+    }
+}
+
+/// Whether the flags say that a datagram may be cut without loss, or that the caller knows.
+fn may_be_cut(flags: MsgFlags) -> bool {
+    flags.contains(MSG_PEEK) || flags.contains(MSG_TRUNC)
+}
+
+#[cold]
+fn cut(call: &'static str, room: usize, len: usize, kept: Vec<u8>) -> Error {
+    Error::new(call, Cause::Truncated { room, len, kept })
+}

@@ -1,0 +1,132 @@
+//! The one loop: make the system call; if it has to wait, wait for readiness until the deadline,
+//! and make it again.
+//!
+//! A call that is ready costs its one system call and nothing else. Only when that fails does
+//! [`Wait::settle`] decide, off the fast path: wait and try again, or build the error.
+//!
+//! Python's rules hold (PEP 475 and `sock_call` in CPython's `socketmodule.c`): one deadline for
+//! the whole call, kept through signals and false alarms; the wait ends never before it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::error::{Cause, Error, Result};
+use crate::socket::Socket;
+
+/// The deadline of one call, taken when it first has to wait. A call that makes several system
+/// calls (`sendall`, a file's `readline`) keeps one `Wait` for all of them.
+#[derive(Default)]
+pub(crate) struct Wait {
+    deadline: Option<Instant>,
+    false_alarms: u32,
+}
+
+impl Socket {
+    /// Makes the system call until it is done, waiting for `ready` in between.
+    #[inline]
+    pub(crate) fn run<T>(
+        &self,
+        call: &'static str,
+        ready: PollFlags,
+        mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
+    ) -> Result<T> {
+        let mut wait = Wait::default();
+        loop {
+            match system_call(self.as_fd()) {
+                Ok(done) => return Ok(done),
+                Err(errno) => wait.settle(self, call, ready, errno)?,
+            }
+        }
+    }
+}
+
+impl Wait {
+    /// The system call failed: returns to have it made again, or gives the error.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn settle(
+        &mut self,
+        socket: &Socket,
+        call: &'static str,
+        ready: PollFlags,
+        errno: Errno,
+    ) -> Result<()> {
+        match (errno, socket.positive_timeout()) {
+            // A signal came before anything happened: no reason to tell the caller.
+            (Errno::INTR, _) => Ok(()),
+            // Nothing to wait for: the caller said MSG_DONTWAIT.
+            (Errno::AGAIN, Some(_)) if ready.is_empty() => Err(Error::os(call, errno)),
+            (Errno::AGAIN, Some(timeout)) => {
+                self.back_off(socket);
+                self.until_ready(socket, call, ready, Some(timeout))
+                    .map(drop)
+            }
+            (errno, _) => Err(Error::os(call, errno)),
+        }
+    }
+
+    /// Waits until the descriptor is `ready` and returns what it is ready for; without a timeout
+    /// for ever, else until the deadline.
+    pub(crate) fn until_ready(
+        &mut self,
+        socket: &Socket,
+        call: &'static str,
+        ready: PollFlags,
+        timeout: Option<Duration>,
+    ) -> Result<PollFlags> {
+        loop {
+            // Signals shorten the wait, not the deadline: what is left is reckoned anew each time.
+            let left = match timeout {
+                Some(timeout) => Some(self.left(call, timeout)?),
+                None => None,
+            };
+            let mut fds = [PollFd::new(socket, ready)];
+            match poll(&mut fds, left.map(timespec).as_ref()) {
+                Ok(0) | Err(Errno::INTR) => continue,
+                Ok(_) => return Ok(fds[0].revents()),
+                Err(errno) => return Err(Error::os(call, errno)),
+            }
+        }
+    }
+
+    /// Starts the deadline, for a call that has done a part of its work and goes on.
+    pub(crate) fn go_on(&mut self, socket: &Socket, call: &'static str) -> Result<()> {
+        match socket.positive_timeout() {
+            Some(timeout) => self.left(call, timeout).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// What is left until the deadline, never zero: then it is the error.
+    fn left(&mut self, call: &'static str, timeout: Duration) -> Result<Duration> {
+        let now = Instant::now();
+        let deadline = *self.deadline.get_or_insert_with(|| now + timeout);
+        match deadline.checked_duration_since(now) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ => Err(Error::new(call, Cause::TimedOut(timeout))),
+        }
+    }
+
+    /// poll says ready and the call says not yet, again and again, in one case that is no passing
+    /// one: a Unix datagram sent to a receiver whose queue is full, without connect. There is
+    /// nothing to wait for then; without this pause the loop would keep a core busy.
+    fn back_off(&mut self, socket: &Socket) {
+        self.false_alarms += 1;
+        if self.false_alarms > 8 {
+            let pause = timespec(Duration::from_millis(1));
+            // POLLERR and POLLHUP are always watched for, and end the pause: so be it.
+            let _ = poll(&mut [PollFd::new(socket, PollFlags::empty())], Some(&pause));
+        }
+    }
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        // A timeout is at most 292 years (see settimeout).
+        tv_sec: duration.as_secs() as i64,
+        tv_nsec: duration.subsec_nanos().into(),
+    }
+}
