@@ -1,6 +1,5 @@
 //! Addresses: what `bind`, `connect` and `sendto` take, what `accept` and `recvfrom` give.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, ToSocketAddrs};
 use std::os::unix::ffi::OsStrExt;
@@ -131,22 +130,38 @@ impl Address {
         }
     }
 
-    /// What the kernel wrote; an address of an unknown family, or none, is `Unnamed`.
-    #[inline]
-    pub(crate) fn from_kernel(address: Option<SocketAddrAny>) -> Address {
-        let Some(any) = address else {
-            return Address::Unnamed;
+    /// A Unix address, or none, in the form that rustix gives the kernel.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unix_sockaddr(&self) -> SocketAddrUnix {
+        let Address::Unix(UnixAddress(bytes)) = self else {
+            return SocketAddrUnix::new_unnamed();
         };
-        match any.address_family() {
-            rustix::net::AddressFamily::INET => {
-                SocketAddrV4::try_from(any).map_or(Address::Unnamed, Address::V4)
-            }
-            rustix::net::AddressFamily::INET6 => {
-                SocketAddrV6::try_from(any).map_or(Address::Unnamed, Address::V6)
-            }
-            rustix::net::AddressFamily::UNIX => UnixAddress::from_kernel(any),
-            _ => Address::Unnamed,
+        match &**bytes {
+            [0, name @ ..] => SocketAddrUnix::new_abstract_name(name),
+            path => SocketAddrUnix::new(path),
         }
+        // The length was checked when it was made, so this is never taken.
+        .unwrap_or_else(|_| SocketAddrUnix::new_unnamed())
+    }
+
+    /// What the kernel wrote; an address of an unknown family, or none, is `Unnamed`.
+    pub(crate) fn from_kernel(address: Option<SocketAddrAny>) -> Address {
+        match address {
+            Some(any) if any.address_family() == rustix::net::AddressFamily::UNIX => {
+                UnixAddress::from_kernel(any)
+            }
+            address => Address::from_ip(address),
+        }
+    }
+
+    /// The same where it is no Unix address, for the calls that have to be quick: to look for one
+    /// would have the compiler copy the kernel's 128 bytes about.
+    #[inline]
+    pub(crate) fn from_ip(address: Option<SocketAddrAny>) -> Address {
+        address
+            .and_then(|any| SocketAddr::try_from(any).ok())
+            .map_or(Address::Unnamed, Address::from)
     }
 }
 
@@ -237,16 +252,6 @@ impl UnixAddress {
         }
     }
 
-    /// In the form that rustix gives the kernel. The lengths were checked when it was made.
-    #[inline]
-    pub(crate) fn sockaddr(&self) -> SocketAddrUnix {
-        match &*self.0 {
-            [0, name @ ..] => SocketAddrUnix::new_abstract_name(name),
-            path => SocketAddrUnix::new(path),
-        }
-        .unwrap_or_else(|_| SocketAddrUnix::new_unnamed())
-    }
-
     fn from_kernel(any: SocketAddrAny) -> Address {
         // 2 bytes: the family alone, no name. 111: a path of all 108 bytes of sun_path, which the
         // kernel takes from a C program and rustix does not read back; it is left out, not a panic.
@@ -286,12 +291,8 @@ macro_rules! with_sockaddr {
         match $address {
             $crate::address::Address::V4($sockaddr) => $call,
             $crate::address::Address::V6($sockaddr) => $call,
-            $crate::address::Address::Unix(unix) => {
-                let $sockaddr = &unix.sockaddr();
-                $call
-            }
-            $crate::address::Address::Unnamed => {
-                let $sockaddr = &rustix::net::SocketAddrUnix::new_unnamed();
+            unix => {
+                let $sockaddr = &unix.unix_sockaddr();
                 $call
             }
         }
@@ -344,9 +345,10 @@ mod sealed {
 /// What the caller wrote, before it is looked up.
 #[derive(Debug)]
 pub enum Asked<'a> {
-    Known(Cow<'a, Address>),
+    Lent(&'a Address),
+    Made(Address),
     Host {
-        host: Cow<'a, str>,
+        host: &'a str,
         port: u16,
         flowinfo: u32,
         scope_id: u32,
@@ -358,7 +360,8 @@ pub enum Asked<'a> {
 impl fmt::Display for Asked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Asked::Known(address) => address.fmt(f),
+            Asked::Lent(address) => address.fmt(f),
+            Asked::Made(address) => address.fmt(f),
             Asked::Host { host, port, .. } => write!(f, "{host:?}, {port}"),
             Asked::Text(text) => write!(f, "{text:?}"),
             Asked::Path(path) => write!(f, "{path:?}"),
@@ -378,14 +381,14 @@ macro_rules! asks {
 }
 
 asks! {
-    Address, self => Asked::Known(Cow::Borrowed(self));
-    SocketAddr, self => Asked::Known(Cow::Owned(Address::from(*self)));
-    SocketAddrV4, self => Asked::Known(Cow::Owned(Address::V4(*self)));
-    SocketAddrV6, self => Asked::Known(Cow::Owned(Address::V6(*self)));
-    StdUnixAddr, self => Asked::Known(Cow::Owned(Address::from(self.clone())));
-    (IpAddr, u16), self => Asked::Known(Cow::Owned(SocketAddr::from(*self).into()));
-    (Ipv4Addr, u16), self => Asked::Known(Cow::Owned(SocketAddr::from(*self).into()));
-    (Ipv6Addr, u16), self => Asked::Known(Cow::Owned(SocketAddr::from(*self).into()));
+    Address, self => Asked::Lent(self);
+    SocketAddr, self => Asked::Made(Address::from(*self));
+    SocketAddrV4, self => Asked::Made(Address::V4(*self));
+    SocketAddrV6, self => Asked::Made(Address::V6(*self));
+    StdUnixAddr, self => Asked::Made(Address::from(self.clone()));
+    (IpAddr, u16), self => Asked::Made(SocketAddr::from(*self).into());
+    (Ipv4Addr, u16), self => Asked::Made(SocketAddr::from(*self).into());
+    (Ipv6Addr, u16), self => Asked::Made(SocketAddr::from(*self).into());
     str, self => Asked::Text(self);
     String, self => Asked::Text(self);
     Path, self => Asked::Path(self);
@@ -406,35 +409,43 @@ impl<A: sealed::Asks + ?Sized> sealed::Asks for &A {
 impl<'a> Asked<'a> {
     fn host(host: &'a str, port: u16, flowinfo: u32, scope_id: u32) -> Asked<'a> {
         Asked::Host {
-            host: Cow::Borrowed(host),
+            host,
             port,
             flowinfo,
             scope_id,
         }
     }
 
-    /// The one address for a socket of this family.
+    /// Makes the call with the one address for a socket of this family; errors get its name.
     #[inline]
-    pub(crate) fn within(self, family: AddressFamily) -> Result<Cow<'a, Address>> {
-        match self {
-            Asked::Known(known) if fits(&known, family) => Ok(known),
-            asked => asked.look_up(family).map(Cow::Owned),
-        }
+    pub(crate) fn within<T>(
+        &self,
+        family: AddressFamily,
+        call: &'static str,
+        make: impl FnOnce(&Address) -> Result<T>,
+    ) -> Result<T> {
+        let found;
+        let address = match self {
+            Asked::Lent(address) if fits(address, family) => *address,
+            Asked::Made(address) if fits(address, family) => address,
+            _ => {
+                found = self.look_up(family).map_err(|error| error.in_call(call))?;
+                &found
+            }
+        };
+        make(address)
     }
 
     #[cold]
-    fn look_up(self, family: AddressFamily) -> Result<Address> {
-        let shown = self.to_string();
+    fn look_up(&self, family: AddressFamily) -> Result<Address> {
         self.look_up_first(family)
-            .map_err(|error| error.about(shown))
+            .map_err(|error| error.about(self))
     }
 
-    fn look_up_first(self, family: AddressFamily) -> Result<Address> {
+    fn look_up_first(&self, family: AddressFamily) -> Result<Address> {
         match (self, family) {
-            (Asked::Known(known), _) => Err(bad(format!(
-                "this is {}, and the socket is {family:?}",
-                kind_of(&known)
-            ))),
+            (Asked::Lent(known), _) => Err(misfit(known, family)),
+            (Asked::Made(known), _) => Err(misfit(known, family)),
             (Asked::Text(""), AF_UNIX) => Ok(Address::Unnamed),
             (Asked::Text(path), AF_UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
             (Asked::Path(path), AF_UNIX) => Address::unix(path),
@@ -459,21 +470,21 @@ impl<'a> Asked<'a> {
     }
 
     /// All addresses that it stands for, for a client without a socket yet.
-    pub(crate) fn all(self) -> Result<Vec<Address>> {
-        let shown = self.to_string();
+    pub(crate) fn all(&self) -> Result<Vec<Address>> {
         match self {
-            Asked::Known(known) if known.as_std().is_some() => Ok(vec![known.into_owned()]),
-            Asked::Known(_) | Asked::Path(_) => Err(bad(
+            Asked::Made(known) if known.as_std().is_some() => Ok(vec![known.clone()]),
+            Asked::Lent(known) if known.as_std().is_some() => Ok(vec![(*known).clone()]),
+            Asked::Made(_) | Asked::Lent(_) | Asked::Path(_) => Err(bad(
                 "a host and port are wanted; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect"
                     .to_owned(),
             )),
             asked => asked.host_and_port().and_then(|host| host.addresses(AddressFamily::UNSPEC)),
         }
-        .map_err(|error| error.about(shown))
+        .map_err(|error| error.about(self))
     }
 
-    fn host_and_port(self) -> Result<Host<'a>> {
-        let (host, port, flowinfo, scope_id) = match self {
+    fn host_and_port(&self) -> Result<Host<'a>> {
+        let (host, port, flowinfo, scope_id) = match *self {
             Asked::Host {
                 host,
                 port,
@@ -482,9 +493,11 @@ impl<'a> Asked<'a> {
             } => (host, port, flowinfo, scope_id),
             Asked::Text(text) => {
                 let (host, port) = split_host_port(text)?;
-                (Cow::Borrowed(host), port, 0, 0)
+                (host, port, 0, 0)
             }
-            Asked::Known(_) | Asked::Path(_) => return Err(bad("not a host and port".to_owned())),
+            Asked::Lent(_) | Asked::Made(_) | Asked::Path(_) => {
+                return Err(bad("not a host and port".to_owned()));
+            }
         };
         if flowinfo > 0xf_ffff {
             return Err(bad(format!(
@@ -502,7 +515,7 @@ impl<'a> Asked<'a> {
 
 /// A host, by name or number, and what goes with it.
 struct Host<'a> {
-    host: Cow<'a, str>,
+    host: &'a str,
     port: u16,
     flowinfo: u32,
     scope_id: u32,
@@ -511,7 +524,7 @@ struct Host<'a> {
 impl Host<'_> {
     /// The addresses of the host: within a family, or all (`UNSPEC`).
     fn addresses(&self, family: AddressFamily) -> Result<Vec<Address>> {
-        let known = match (&*self.host, family) {
+        let known = match (self.host, family) {
             ("", AF_INET6) => Some(Ipv6Addr::UNSPECIFIED.into()),
             ("", AF_INET) => Some(Ipv4Addr::UNSPECIFIED.into()),
             ("", _) => {
@@ -533,7 +546,7 @@ impl Host<'_> {
             ))),
             (Some(ip), _) => Ok(vec![self.with(ip, 0)]),
             (None, _) => {
-                let found = (&*self.host, self.port)
+                let found = (self.host, self.port)
                     .to_socket_addrs()
                     .map_err(|error| Error::new("", Cause::Unresolved(error.to_string())))?;
                 let found = found.map(|address| match address {
@@ -603,11 +616,12 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
     }
 }
 
-fn kind_of(address: &Address) -> &'static str {
-    match address {
+fn misfit(address: &Address, family: AddressFamily) -> Error {
+    let kind = match address {
         Address::V4(_) => "an IPv4 address",
         Address::V6(_) => "an IPv6 address",
         Address::Unix(_) => "a Unix address",
         Address::Unnamed => "no address",
-    }
+    };
+    bad(format!("this is {kind}, and the socket is {family:?}"))
 }

@@ -51,7 +51,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
-        self.connect_to(address.asked(), "connect")
+        self.connect_to(&address.asked(), "connect")
     }
 
     /// Calls an address and returns the errno, 0 for success: Python's `s.connect_ex(address)`.
@@ -78,7 +78,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_to(address.asked(), "connect_ex") {
+        match self.connect_to(&address.asked(), "connect_ex") {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
@@ -86,16 +86,15 @@ impl Socket {
     }
 
     #[inline]
-    fn connect_to(&self, asked: Asked<'_>, call: &'static str) -> Result<()> {
-        let address = asked
-            .within(self.family())
-            .map_err(|error| error.in_call(call))?;
-        match with_sockaddr!(&*address, sockaddr => connect(self, sockaddr)) {
-            Ok(()) => Ok(()),
-            Err(errno) => self
-                .settle_connect(errno, call)
-                .map_err(|error| error.about(&address)),
-        }
+    fn connect_to(&self, asked: &Asked<'_>, call: &'static str) -> Result<()> {
+        asked.within(self.family(), call, |peer| {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
+                Ok(()) => Ok(()),
+                Err(errno) => self
+                    .settle_connect(errno, call)
+                    .map_err(|error| error.about(peer)),
+            }
+        })
     }
 
     /// connect(2) did not succeed at once: waits for the outcome, if there is one to wait for.
@@ -211,11 +210,10 @@ pub fn create_connection_with(
     address: impl ToAddress,
     options: &ConnectionOptions,
 ) -> Result<Socket> {
-    call_any(address.asked(), options).map_err(|error| error.in_call("create_connection"))
+    call_any(&address.asked(), options).map_err(|error| error.in_call("create_connection"))
 }
 
-fn call_any(asked: Asked<'_>, options: &ConnectionOptions) -> Result<Socket> {
-    let shown = asked.to_string();
+fn call_any(asked: &Asked<'_>, options: &ConnectionOptions) -> Result<Socket> {
     let timeout = checked("", options.timeout.unwrap_or_else(getdefaulttimeout))?;
     checked("", options.total)?;
     let deadline = options.total.map(|total| (Instant::now() + total, total));
@@ -229,7 +227,7 @@ fn call_any(asked: Asked<'_>, options: &ConnectionOptions) -> Result<Socket> {
             break;
         }
     }
-    Err(Error::new("", Cause::AllFailed(attempts)).about(shown))
+    Err(Error::new("", Cause::AllFailed(attempts)).about(asked))
 }
 
 fn call_one(

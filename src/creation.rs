@@ -1,11 +1,13 @@
 //! Lesson 1, creation: buying the telephone.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::BitOr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::io::fcntl_dupfd_cloexec;
+use rustix::net::SocketFlags;
 use rustix::net::sockopt::{socket_domain, socket_protocol, socket_type};
 use socket2::SockRef;
 
@@ -88,8 +90,8 @@ named_numbers! {
     SOCK_CLOEXEC = SOCK_CLOEXEC_BIT;
 }
 
-const SOCK_NONBLOCK_BIT: u32 = rustix::net::SocketFlags::NONBLOCK.bits();
-const SOCK_CLOEXEC_BIT: u32 = rustix::net::SocketFlags::CLOEXEC.bits();
+const SOCK_NONBLOCK_BIT: u32 = SocketFlags::NONBLOCK.bits();
+const SOCK_CLOEXEC_BIT: u32 = SocketFlags::CLOEXEC.bits();
 
 impl BitOr for SocketKind {
     type Output = SocketKind;
@@ -181,12 +183,7 @@ impl Socket {
         kind: SocketKind,
         proto: impl Into<Protocol>,
     ) -> Result<Socket> {
-        let nonblocking = kind.0 & SOCK_NONBLOCK.0 != 0;
-        let timeout = if nonblocking {
-            Some(Duration::ZERO)
-        } else {
-            getdefaulttimeout()
-        };
+        let (kind, timeout) = bare(kind);
         Socket::with_timeout(family, kind, proto.into(), timeout)
     }
 
@@ -197,12 +194,19 @@ impl Socket {
         proto: Protocol,
         timeout: Option<Duration>,
     ) -> Result<Socket> {
-        let (kind, flagged) = flags(kind, timeout);
-        socket2::Socket::new_raw(i32::from(family.0).into(), flagged, Some(proto.0.into()))
-            .map(|made| Socket::around(made.into(), family, kind, proto, timeout))
-            .map_err(|error| {
-                Error::io("Socket", &error).about(format_args!("{family:?}, {kind:?}, {proto:?}"))
-            })
+        let made = rustix::net::socket_with(
+            rustix::net::AddressFamily::from_raw(family.0),
+            rustix::net::SocketType::from_raw(kind.0 as u32),
+            creation_flags(timeout),
+            NonZeroU32::new(proto.0 as u32).map(rustix::net::Protocol::from_raw),
+        );
+        match made {
+            Ok(fd) => Ok(Socket::around(fd, family, kind, proto, timeout)),
+            Err(errno) => {
+                Err(Error::os("Socket", errno)
+                    .about(format_args!("{family:?}, {kind:?}, {proto:?}")))
+            }
+        }
     }
 
     /// A TCP socket over IPv4: Python's `socket.socket()`.
@@ -372,14 +376,17 @@ pub fn socketpair_with(
     kind: SocketKind,
     proto: impl Into<Protocol>,
 ) -> Result<(Socket, Socket)> {
-    let (proto, timeout) = (proto.into(), getdefaulttimeout());
-    let (kind, flagged) = flags(kind, timeout);
-    let around = |made: socket2::Socket| Socket::around(made.into(), family, kind, proto, timeout);
-    socket2::Socket::pair_raw(i32::from(family.0).into(), flagged, Some(proto.0.into()))
-        .map(|(a, b)| (around(a), around(b)))
-        .map_err(|error| {
-            Error::io("socketpair", &error).about(format_args!("{family:?}, {kind:?}"))
-        })
+    let proto = proto.into();
+    let (kind, timeout) = bare(kind);
+    let around = |fd| Socket::around(fd, family, kind, proto, timeout);
+    rustix::net::socketpair(
+        rustix::net::AddressFamily::from_raw(family.0),
+        rustix::net::SocketType::from_raw(kind.0 as u32),
+        creation_flags(timeout),
+        NonZeroU32::new(proto.0 as u32).map(rustix::net::Protocol::from_raw),
+    )
+    .map(|(a, b)| (around(a), around(b)))
+    .map_err(|errno| Error::os("socketpair", errno).about(format_args!("{family:?}, {kind:?}")))
 }
 
 /// A socket on a duplicate of a descriptor: Python's `socket.fromfd(fd, family, type)`.
@@ -429,18 +436,27 @@ pub fn has_dualstack_ipv6() -> bool {
         .is_ok_and(|socket| SockRef::from(&socket).set_only_v6(false).is_ok())
 }
 
-/// The bare kind, and the kind with the flags for socket(2).
-fn flags(kind: SocketKind, timeout: Option<Duration>) -> (SocketKind, socket2::Type) {
-    let bare = kind.0 & !(SOCK_NONBLOCK.0 | SOCK_CLOEXEC.0);
-    let nonblocking = if timeout.is_some() {
-        SOCK_NONBLOCK.0
+/// The kind without its flags, and the timeout that they ask for, or the default one.
+#[inline]
+fn bare(kind: SocketKind) -> (SocketKind, Option<Duration>) {
+    let timeout = if kind.0 & SOCK_NONBLOCK.0 == 0 {
+        getdefaulttimeout()
     } else {
-        0
+        Some(Duration::ZERO)
     };
     (
-        SocketKind(bare),
-        (bare | SOCK_CLOEXEC.0 | nonblocking).into(),
+        SocketKind(kind.0 & !(SOCK_NONBLOCK.0 | SOCK_CLOEXEC.0)),
+        timeout,
     )
+}
+
+/// The flags that make a socket as it shall be, without a system call more.
+#[inline]
+pub(crate) fn creation_flags(timeout: Option<Duration>) -> SocketFlags {
+    match timeout {
+        Some(_) => SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+        None => SocketFlags::CLOEXEC,
+    }
 }
 
 fn identity(fd: impl AsFd) -> rustix::io::Result<(AddressFamily, SocketKind, Protocol)> {

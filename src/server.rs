@@ -1,12 +1,18 @@
 //! Lesson 2, server calls: binding the number, switching on, waiting for the call.
 
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
+
 use rustix::event::PollFlags;
+use rustix::io::Errno;
 use rustix::net::{SocketFlags, acceptfrom_with, bind};
 use socket2::SockRef;
 
 use crate::address::{Address, Asked, ToAddress, with_sockaddr};
 use crate::blocking::getdefaulttimeout;
-use crate::creation::{AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_STREAM};
+use crate::creation::{
+    AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM, creation_flags,
+};
 use crate::error::{Error, Result};
 use crate::socket::Socket;
 
@@ -44,14 +50,14 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn bind(&self, address: impl ToAddress) -> Result<()> {
-        self.bind_to(address.asked())
-            .map_err(|error| error.in_call("bind"))
+        self.bind_to(&address.asked(), "bind")
     }
 
-    fn bind_to(&self, asked: Asked<'_>) -> Result<()> {
-        let address = asked.within(self.family())?;
-        with_sockaddr!(&*address, sockaddr => bind(self, sockaddr))
-            .map_err(|errno| Error::os("bind", errno).about(&address))
+    fn bind_to(&self, asked: &Asked<'_>, call: &'static str) -> Result<()> {
+        asked.within(self.family(), call, |own| {
+            with_sockaddr!(own, sockaddr => bind(self, sockaddr))
+                .map_err(|errno| Error::os(call, errno).about(own))
+        })
     }
 
     /// Makes the socket take calls: Python's `s.listen(backlog)`.
@@ -119,13 +125,40 @@ impl Socket {
     /// ```
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = getdefaulttimeout();
-        let mut flags = SocketFlags::CLOEXEC;
-        if timeout.is_some() {
-            flags |= SocketFlags::NONBLOCK;
+        let flags = creation_flags(timeout);
+        if self.family() == AF_UNIX {
+            return self.accept_on(flags, timeout, None);
         }
-        let (fd, address) = self.run("accept", PollFlags::IN, |fd| acceptfrom_with(fd, flags))?;
-        let socket = Socket::around(fd, self.family(), self.kind(), self.proto(), timeout);
-        Ok((socket, Address::from_kernel(address)))
+        // The usual case, by itself: what the loop returns would have to be copied about.
+        match acceptfrom_with(self, flags) {
+            Ok((fd, address)) => Ok((self.heir(fd, timeout), Address::from_ip(address))),
+            Err(errno) => self.accept_on(flags, timeout, Some(errno)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn accept_on(
+        &self,
+        flags: SocketFlags,
+        timeout: Option<Duration>,
+        failed: Option<Errno>,
+    ) -> Result<(Socket, Address)> {
+        let accept = |listener: BorrowedFd<'_>| {
+            let (fd, address) = acceptfrom_with(listener, flags)?;
+            Ok((fd, Address::from_kernel(address)))
+        };
+        let (fd, address) = match failed {
+            None => self.run("accept", PollFlags::IN, accept)?,
+            Some(errno) => self.run_on("accept", PollFlags::IN, accept, errno)?,
+        };
+        Ok((self.heir(fd, timeout), address))
+    }
+
+    /// The socket of a connection that this one accepted.
+    #[inline]
+    fn heir(&self, fd: OwnedFd, timeout: Option<Duration>) -> Socket {
+        Socket::around(fd, self.family(), self.kind(), self.proto(), timeout)
     }
 }
 
@@ -234,14 +267,13 @@ pub fn create_server(address: impl ToAddress) -> Result<Socket> {
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub fn create_server_with(address: impl ToAddress, options: &ServerOptions) -> Result<Socket> {
-    serve(address.asked(), options).map_err(|error| error.in_call("create_server"))
+    serve(&address.asked(), options).map_err(|error| error.in_call("create_server"))
 }
 
-fn serve(asked: Asked<'_>, options: &ServerOptions) -> Result<Socket> {
+fn serve(asked: &Asked<'_>, options: &ServerOptions) -> Result<Socket> {
     if options.dualstack_ipv6 && options.family != AF_INET6 {
         return Err(Error::bad_input("", "dualstack_ipv6 needs family AF_INET6"));
     }
-    let shown = asked.to_string();
     let socket = Socket::with_timeout(
         options.family,
         SOCK_STREAM,
@@ -259,10 +291,10 @@ fn serve(asked: Asked<'_>, options: &ServerOptions) -> Result<Socket> {
         }
         Ok(())
     };
-    set_up().map_err(|error| Error::io("", &error).about(&shown))?;
-    socket.bind_to(asked)?;
+    set_up().map_err(|error| Error::io("", &error).about(asked))?;
+    socket.bind_to(asked, "create_server")?;
     socket
         .listen(options.backlog)
-        .map_err(|error| error.about(shown))?;
+        .map_err(|error| error.about(asked))?;
     Ok(socket)
 }

@@ -79,37 +79,25 @@ impl Socket {
         proto: Protocol,
         timeout: Option<Duration>,
     ) -> Socket {
-        let socket = Socket {
+        let (recv_flags, send_flags) = standing_flags(kind, timeout);
+        Socket {
             fd,
             family,
             kind,
             proto,
-            timeout: AtomicU64::new(NO_TIMEOUT),
-            recv_flags: AtomicU32::new(0),
-            send_flags: AtomicU32::new(0),
-        };
-        socket.keep_timeout(timeout);
-        socket
+            timeout: AtomicU64::new(timeout.map_or(NO_TIMEOUT, nanoseconds)),
+            recv_flags: AtomicU32::new(recv_flags),
+            send_flags: AtomicU32::new(send_flags),
+        }
     }
 
     /// Notes the timeout, and the flags that go with it.
-    #[inline]
     pub(crate) fn keep_timeout(&self, timeout: Option<Duration>) {
-        // Without MSG_NOSIGNAL a send to a peer that is gone may kill the process.
-        let (mut recv, mut send) = (RecvFlags::empty(), SendFlags::NOSIGNAL);
-        if timeout.is_some() {
-            recv |= RecvFlags::DONTWAIT;
-            send |= SendFlags::DONTWAIT;
-        }
-        // Makes the kernel tell how long a message really was. On a TCP stream it would mean
-        // "throw the bytes away" (tcp(7)).
-        if self.kind != SOCK_STREAM {
-            recv |= RecvFlags::TRUNC;
-        }
-        self.timeout
-            .store(timeout.map_or(NO_TIMEOUT, nanoseconds), Relaxed);
-        self.recv_flags.store(recv.bits(), Relaxed);
-        self.send_flags.store(send.bits(), Relaxed);
+        let (recv_flags, send_flags) = standing_flags(self.kind, timeout);
+        let timeout = timeout.map_or(NO_TIMEOUT, nanoseconds);
+        self.timeout.store(timeout, Relaxed);
+        self.recv_flags.store(recv_flags, Relaxed);
+        self.send_flags.store(send_flags, Relaxed);
     }
 
     #[inline]
@@ -179,6 +167,23 @@ impl Socket {
     pub(crate) fn into_fd(self) -> OwnedFd {
         self.fd
     }
+}
+
+/// The flags of every receive and every send.
+#[inline]
+fn standing_flags(kind: SocketKind, timeout: Option<Duration>) -> (u32, u32) {
+    // Without MSG_NOSIGNAL a send to a peer that is gone may kill the process.
+    let (mut recv, mut send) = (RecvFlags::empty(), SendFlags::NOSIGNAL);
+    if timeout.is_some() {
+        recv |= RecvFlags::DONTWAIT;
+        send |= SendFlags::DONTWAIT;
+    }
+    // Makes the kernel tell how long a message really was. On a TCP stream it would mean
+    // "throw the bytes away" (tcp(7)).
+    if kind != SOCK_STREAM {
+        recv |= RecvFlags::TRUNC;
+    }
+    (recv.bits(), send.bits())
 }
 
 /// Like Python's `repr`: descriptor, family, kind, and the addresses where there are any.

@@ -33,11 +33,28 @@ impl Socket {
         ready: PollFlags,
         mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
     ) -> Result<T> {
+        match system_call(self.as_fd()) {
+            Ok(done) => Ok(done),
+            Err(errno) => self.run_on(call, ready, system_call, errno),
+        }
+    }
+
+    /// The first try failed: the rest of [`run`](Socket::run).
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn run_on<T>(
+        &self,
+        call: &'static str,
+        ready: PollFlags,
+        mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
+        mut errno: Errno,
+    ) -> Result<T> {
         let mut wait = Wait::default();
         loop {
+            wait.settle(self, call, ready, errno)?;
             match system_call(self.as_fd()) {
                 Ok(done) => return Ok(done),
-                Err(errno) => wait.settle(self, call, ready, errno)?,
+                Err(next) => errno = next,
             }
         }
     }
@@ -46,7 +63,6 @@ impl Socket {
 impl Wait {
     /// The system call failed: returns to have it made again, or gives the error.
     #[cold]
-    #[inline(never)]
     pub(crate) fn settle(
         &mut self,
         socket: &Socket,

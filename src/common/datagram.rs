@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::os::fd::BorrowedFd;
 
-use rustix::buffer::spare_capacity;
+use rustix::buffer::{Buffer, spare_capacity};
 use rustix::event::PollFlags;
-use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, recvfrom, sendto};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
 
 use crate::address::{Address, Asked, ToAddress, with_sockaddr};
 use crate::common::flags::MsgFlags;
+use crate::creation::AF_UNIX;
 use crate::error::{Result, room};
 use crate::socket::Socket;
 
@@ -172,15 +175,13 @@ impl Socket {
     ) -> Result<(Datagram, Address)> {
         let mut data = room("recvfrom", bufsize)?;
         let (full_len, from) = if bufsize > 0 {
-            self.run("recvfrom", ready, |fd| {
-                full(recvfrom(fd, spare_capacity(&mut data), flags))
+            self.run("recvfrom", ready, |_| {
+                receive(self, spare_capacity(&mut data), flags)
             })?
         } else {
-            self.run("recvfrom", ready, |fd| {
-                full(recvfrom(fd, &mut [0u8; 0], flags))
-            })?
+            self.run("recvfrom", ready, |_| receive(self, &mut [0u8; 0], flags))?
         };
-        Ok((Datagram { data, full_len }, Address::from_kernel(from)))
+        Ok((Datagram { data, full_len }, from))
     }
 
     /// Receives one datagram into a buffer; returns it and its sender's address: Python's
@@ -248,11 +249,35 @@ impl Socket {
         flags: RecvFlags,
         ready: PollFlags,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let (full_len, from) = self.run("recvfrom_into", ready, |fd| {
-            full(recvfrom(fd, &mut *buffer, flags))
-        })?;
+        if self.family() == AF_UNIX {
+            return self.recvfrom_on(buffer, flags, ready, None);
+        }
+        // The usual case, by itself: what the loop returns would have to be copied about.
+        match recvfrom(self, &mut *buffer, flags) {
+            Ok((_, full_len, from)) => {
+                let data = &buffer[..full_len.min(buffer.len())];
+                Ok((Datagram { data, full_len }, Address::from_ip(from)))
+            }
+            Err(errno) => self.recvfrom_on(buffer, flags, ready, Some(errno)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recvfrom_on<'b>(
+        &self,
+        buffer: &'b mut [u8],
+        flags: RecvFlags,
+        ready: PollFlags,
+        failed: Option<Errno>,
+    ) -> Result<(Datagram<&'b [u8]>, Address)> {
+        let receive = |_: BorrowedFd<'_>| receive(self, &mut *buffer, flags);
+        let (full_len, from) = match failed {
+            None => self.run("recvfrom_into", ready, receive)?,
+            Some(errno) => self.run_on("recvfrom_into", ready, receive, errno)?,
+        };
         let data = &buffer[..full_len.min(buffer.len())];
-        Ok((Datagram { data, full_len }, Address::from_kernel(from)))
+        Ok((Datagram { data, full_len }, from))
     }
 
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of
@@ -327,22 +352,38 @@ impl Socket {
         ready: PollFlags,
         asked: Asked<'_>,
     ) -> Result<usize> {
-        let address = asked
-            .within(self.family())
-            .map_err(|error| error.in_call("sendto"))?;
-        self.run(
-            "sendto",
-            ready,
-            |fd| with_sockaddr!(&*address, sockaddr => sendto(fd, data, flags, sockaddr)),
-        )
-        .map_err(|error| error.about(&address))
+        asked.within(self.family(), "sendto", |to| {
+            self.run(
+                "sendto",
+                ready,
+                move |fd| with_sockaddr!(to, sockaddr => sendto(fd, data, flags, sockaddr)),
+            )
+            .map_err(|error| error.about(to))
+        })
     }
 }
 
-/// The length of the whole datagram, and its sender.
+/// One recvfrom(2): the length of the whole datagram, and its sender. The sender is translated here
+/// and not later, since the kernel's form is large to carry around.
 #[inline]
-fn full<T>(
-    received: rustix::io::Result<(T, usize, Option<SocketAddrAny>)>,
-) -> rustix::io::Result<(usize, Option<SocketAddrAny>)> {
-    received.map(|(_, full_len, from)| (full_len, from))
+fn receive(
+    socket: &Socket,
+    buffer: impl Buffer<u8>,
+    flags: RecvFlags,
+) -> rustix::io::Result<(usize, Address)> {
+    if socket.family() == AF_UNIX {
+        return receive_unix(socket, buffer, flags);
+    }
+    let (_, full_len, from) = recvfrom(socket, buffer, flags)?;
+    Ok((full_len, Address::from_ip(from)))
+}
+
+#[cold]
+fn receive_unix(
+    socket: &Socket,
+    buffer: impl Buffer<u8>,
+    flags: RecvFlags,
+) -> rustix::io::Result<(usize, Address)> {
+    let (_, full_len, from) = recvfrom(socket, buffer, flags)?;
+    Ok((full_len, Address::from_kernel(from)))
 }

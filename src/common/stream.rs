@@ -214,7 +214,7 @@ impl Socket {
     #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
     pub fn send(&self, data: &[u8]) -> Result<usize> {
         let flags = self.send_flags();
-        self.run("send", PollFlags::OUT, |fd| send(fd, data, flags))
+        self.run("send", PollFlags::OUT, move |fd| send(fd, data, flags))
     }
 
     /// As [`send`](Socket::send), with flags: Python's `s.send(data, flags)`.
@@ -237,7 +237,7 @@ impl Socket {
     #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
         let bits = self.send_flags() | flags.send();
-        self.run("send", flags.send_ready(), |fd| send(fd, data, bits))
+        self.run("send", flags.send_ready(), move |fd| send(fd, data, bits))
     }
 
     /// Sends all of the bytes: Python's `s.sendall(data)`.
