@@ -38,7 +38,12 @@ struct Page {
 pub fn write(folder: &Path, dest: &Path) -> Result<()> {
     let book = render::load(folder)?;
     let pages = pages(folder, &book)?;
-    let language = book.config.book.language.clone().unwrap_or_else(|| "en".into());
+    let language = book
+        .config
+        .book
+        .language
+        .clone()
+        .unwrap_or_else(|| "en".into());
 
     if let Some(parent) = dest.parent() {
         fs::create_dir_all(parent).with_context(|| format!("creating {}", parent.display()))?;
@@ -72,10 +77,17 @@ fn pages(folder: &Path, book: &MDBook) -> Result<Vec<Page>> {
     let site = render::render(folder)?;
     let mut pages = Vec::new();
     for item in book.iter() {
-        let BookItem::Chapter(chapter) = item else { continue };
+        let BookItem::Chapter(chapter) = item else {
+            continue;
+        };
         let Some(path) = &chapter.path else { continue };
-        let name = path.with_extension("html").to_string_lossy().replace('\\', "/");
-        let html = site.get(&name).with_context(|| format!("mdBook made no page {name}"))?;
+        let name = path
+            .with_extension("html")
+            .to_string_lossy()
+            .replace('\\', "/");
+        let html = site
+            .get(&name)
+            .with_context(|| format!("mdBook made no page {name}"))?;
         let html = std::str::from_utf8(html)?;
         let main = html
             .split_once("<main>")
@@ -122,7 +134,11 @@ fn contents(language: &str, pages: &[Page]) -> String {
             list.push_str(&"</ol></li>".repeat(level - page.level));
         }
         level = page.level;
-        list.push_str(&format!("\n<li><a href=\"{}\">{}</a>", page.name, escape(&page.title)));
+        list.push_str(&format!(
+            "\n<li><a href=\"{}\">{}</a>",
+            page.name,
+            escape(&page.title)
+        ));
     }
     list.push_str("</li>");
     list.push_str(&"</ol></li>".repeat(level));
@@ -139,12 +155,19 @@ fn package(book: &MDBook, language: &str, pages: &[Page]) -> String {
         metadata.push_str(&format!("<dc:creator>{}</dc:creator>\n", escape(author)));
     }
     if let Some(text) = &config.description {
-        metadata.push_str(&format!("<dc:description>{}</dc:description>\n", escape(text)));
+        metadata.push_str(&format!(
+            "<dc:description>{}</dc:description>\n",
+            escape(text)
+        ));
     }
     let mut items = String::new();
     let mut order = String::new();
     for (index, page) in pages.iter().enumerate() {
-        let properties = if page.body.contains("<svg") { " properties=\"svg\"" } else { "" };
+        let properties = if page.body.contains("<svg") {
+            " properties=\"svg\""
+        } else {
+            ""
+        };
         items.push_str(&format!(
             "<item id=\"page-{index}\" href=\"{}\" media-type=\"application/xhtml+xml\"{properties}/>\n",
             page.name
@@ -177,7 +200,12 @@ mod tests {
     use super::*;
 
     fn page(level: usize, name: &str) -> Page {
-        Page { name: name.into(), title: name.into(), level, body: String::new() }
+        Page {
+            name: name.into(),
+            title: name.into(),
+            level,
+            body: String::new(),
+        }
     }
 
     #[test]

@@ -80,7 +80,10 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let task = match words[..] {
         [] | ["help"] | ["book", "help"] => Task::Help,
-        ["book"] => Task::Serve { port: port.unwrap_or(3000), open },
+        ["book"] => Task::Serve {
+            port: port.unwrap_or(3000),
+            open,
+        },
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest },
         _ => bail!("there is no command `{}`; {hint}", words.join(" ")),
@@ -109,7 +112,10 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
 /// The repository.
 fn root() -> PathBuf {
     let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().expect("xtask lies in the repository").to_owned()
+    xtask
+        .parent()
+        .expect("xtask lies in the repository")
+        .to_owned()
 }
 
 /// Where cargo builds, and where the book is built, too.

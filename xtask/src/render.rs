@@ -24,8 +24,7 @@ pub fn render(book: &Path) -> Result<Site> {
         let mut book = load(book)?;
         // mdBook empties the folder it builds into, so it gets one of its own.
         let staging = crate::target().join("book");
-        fs::create_dir_all(&staging)
-            .with_context(|| format!("creating {}", staging.display()))?;
+        fs::create_dir_all(&staging).with_context(|| format!("creating {}", staging.display()))?;
         let staging = tempfile::tempdir_in(staging)?;
         book.config.build.build_dir = staging.path().to_owned();
         book.build()?;
@@ -35,7 +34,11 @@ pub fn render(book: &Path) -> Result<Site> {
         .with_context(|| format!("the book in {} does not build", book.display()))?;
     let warnings = warnings.0.lock().unwrap();
     if !warnings.is_empty() {
-        bail!("the book in {} has mistakes:\n{}", book.display(), warnings.join("\n"));
+        bail!(
+            "the book in {} has mistakes:\n{}",
+            book.display(),
+            warnings.join("\n")
+        );
     }
     Ok(site)
 }

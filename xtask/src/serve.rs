@@ -34,13 +34,20 @@ pub fn serve(book: &Path, port: u16, open: bool) -> Result<()> {
     let site = render::render(book)?;
     let listener = listen(port)?;
     let address = format!("http://{}", listener.local_addr()?);
-    println!("The book is at {address} (built in {:.1} s)", started.elapsed().as_secs_f64());
+    println!(
+        "The book is at {address} (built in {:.1} s)",
+        started.elapsed().as_secs_f64()
+    );
     println!("It is rebuilt when you save a chapter. Ctrl-C stops.");
     if open && has_display() && open::that_detached(&address).is_err() {
         println!("No browser could be started: open the address yourself.");
     }
 
-    let state = Arc::new(RwLock::new(State { site, version: 1, error: None }));
+    let state = Arc::new(RwLock::new(State {
+        site,
+        version: 1,
+        error: None,
+    }));
     let served = Arc::clone(&state);
     std::thread::spawn(move || accept(&listener, &served));
     loop {
@@ -50,7 +57,11 @@ pub fn serve(book: &Path, port: u16, open: bool) -> Result<()> {
         match built {
             Ok(site) => {
                 println!("Rebuilt.");
-                *state = State { site, version: state.version + 1, error: None };
+                *state = State {
+                    site,
+                    version: state.version + 1,
+                    error: None,
+                };
             }
             Err(error) => {
                 let error = format!("{error:#}");
@@ -75,7 +86,9 @@ fn listen(port: u16) -> Result<TcpListener> {
 /// On Linux, starting a browser without a display would start one in this terminal.
 fn has_display() -> bool {
     !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some())
 }
 
 fn accept(listener: &TcpListener, state: &Arc<RwLock<State>>) {
@@ -151,19 +164,34 @@ impl Reply {
         let (status, name, file) = match state.site.get(name) {
             Some(file) => ("200 OK", name, file),
             None => {
-                let page = state.site.get("404.html").unwrap_or(b"There is no such page.");
+                let page = state
+                    .site
+                    .get("404.html")
+                    .unwrap_or(b"There is no such page.");
                 ("404 Not Found", "404.html", page)
             }
         };
         let mut body = file.to_vec();
         if name.ends_with(".html") {
-            body.extend_from_slice(RELOAD.replace("VERSION", &state.version.to_string()).as_bytes());
+            body.extend_from_slice(
+                RELOAD
+                    .replace("VERSION", &state.version.to_string())
+                    .as_bytes(),
+            );
         }
-        Reply { status, content_type: content_type(name), body }
+        Reply {
+            status,
+            content_type: content_type(name),
+            body,
+        }
     }
 
     fn text(status: &'static str, text: &str) -> Reply {
-        Reply { status, content_type: content_type(".txt"), body: text.into() }
+        Reply {
+            status,
+            content_type: content_type(".txt"),
+            body: text.into(),
+        }
     }
 }
 
@@ -177,29 +205,48 @@ mod tests {
         std::fs::write(folder.path().join("404.html"), "<p>lost").unwrap();
         std::fs::write(folder.path().join("book.css"), "p{}").unwrap();
         let site = Site::read_from(folder.path()).unwrap();
-        State { site, version: 7, error: None }
+        State {
+            site,
+            version: 7,
+            error: None,
+        }
     }
 
     #[test]
     fn files_come_with_their_types() {
         let state = state();
         let front = Reply::to("GET", "/", &state);
-        assert_eq!((front.status, front.content_type), ("200 OK", "text/html; charset=utf-8"));
+        assert_eq!(
+            (front.status, front.content_type),
+            ("200 OK", "text/html; charset=utf-8")
+        );
         assert!(front.body.starts_with(b"<p>front"));
         let style = Reply::to("GET", "/book.css?v=1", &state);
-        assert_eq!((&*style.body, style.content_type), (&b"p{}"[..], "text/css; charset=utf-8"));
+        assert_eq!(
+            (&*style.body, style.content_type),
+            (&b"p{}"[..], "text/css; charset=utf-8")
+        );
     }
 
     #[test]
     fn nothing_outside_the_book_can_be_reached() {
         let state = state();
-        for path in ["/../Cargo.toml", "/..%2fCargo.toml", "//etc/passwd", "/css/../../x", "/x"] {
+        for path in [
+            "/../Cargo.toml",
+            "/..%2fCargo.toml",
+            "//etc/passwd",
+            "/css/../../x",
+            "/x",
+        ] {
             let reply = Reply::to("GET", path, &state);
             assert_eq!(reply.status, "404 Not Found", "{path}");
             assert!(reply.body.starts_with(b"<p>lost"), "{path}");
         }
         assert_eq!(Reply::to("GET", "etc", &state).status, "400 Bad Request");
-        assert_eq!(Reply::to("POST", "/", &state).status, "405 Method Not Allowed");
+        assert_eq!(
+            Reply::to("POST", "/", &state).status,
+            "405 Method Not Allowed"
+        );
     }
 
     #[test]
@@ -207,7 +254,10 @@ mod tests {
         let mut state = state();
         assert_eq!(Reply::to("GET", STATE_PATH, &state).body, b"7\n");
         state.error = Some("one.md is broken".into());
-        assert_eq!(Reply::to("GET", STATE_PATH, &state).body, b"7\none.md is broken");
+        assert_eq!(
+            Reply::to("GET", STATE_PATH, &state).body,
+            b"7\none.md is broken"
+        );
     }
 
     #[test]

@@ -93,11 +93,16 @@ mod tests {
     fn a_folder_of_other_files_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("thesis.txt"), "ten years").unwrap();
-        let site = Site { files: BTreeMap::from([("index.html".into(), b"new".to_vec())]) };
+        let site = Site {
+            files: BTreeMap::from([("index.html".into(), b"new".to_vec())]),
+        };
 
         let error = site.write_to(folder.path()).unwrap_err().to_string();
         assert!(error.contains("not a built book"), "{error}");
-        assert_eq!(fs::read(folder.path().join("thesis.txt")).unwrap(), b"ten years");
+        assert_eq!(
+            fs::read(folder.path().join("thesis.txt")).unwrap(),
+            b"ten years"
+        );
     }
 
     #[test]
@@ -105,7 +110,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".nojekyll"), "").unwrap();
         fs::write(folder.path().join("gone.html"), "old").unwrap();
-        let site = Site { files: BTreeMap::from([("css/a.css".into(), b"new".to_vec())]) };
+        let site = Site {
+            files: BTreeMap::from([("css/a.css".into(), b"new".to_vec())]),
+        };
 
         site.write_to(folder.path()).unwrap();
         assert!(!folder.path().join("gone.html").exists());

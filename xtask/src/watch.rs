@@ -36,7 +36,9 @@ pub fn wait_for_change(folders: &[PathBuf], seen: &Snapshot) -> Snapshot {
 
 /// A file that vanishes between two looks is only a change, so errors are passed over.
 fn collect(path: &Path, files: &mut Vec<(PathBuf, SystemTime, u64)>) {
-    let Ok(metadata) = fs::metadata(path) else { return };
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
     if metadata.is_dir() {
         for entry in fs::read_dir(path).into_iter().flatten().flatten() {
             collect(&entry.path(), files);

@@ -10,11 +10,31 @@ const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "w
 
 /// Names in SVG that have capital letters, without the filters and animations.
 const CAPITALS: [&str; 25] = [
-    "baseProfile", "clipPath", "clipPathUnits", "foreignObject", "gradientTransform",
-    "gradientUnits", "lengthAdjust", "linearGradient", "markerHeight", "markerUnits",
-    "markerWidth", "maskContentUnits", "maskUnits", "pathLength", "patternContentUnits",
-    "patternTransform", "patternUnits", "preserveAspectRatio", "radialGradient", "refX",
-    "refY", "startOffset", "textLength", "textPath", "viewBox",
+    "baseProfile",
+    "clipPath",
+    "clipPathUnits",
+    "foreignObject",
+    "gradientTransform",
+    "gradientUnits",
+    "lengthAdjust",
+    "linearGradient",
+    "markerHeight",
+    "markerUnits",
+    "markerWidth",
+    "maskContentUnits",
+    "maskUnits",
+    "pathLength",
+    "patternContentUnits",
+    "patternTransform",
+    "patternUnits",
+    "preserveAspectRatio",
+    "radialGradient",
+    "refX",
+    "refY",
+    "startOffset",
+    "textLength",
+    "textPath",
+    "viewBox",
 ];
 
 /// Turns the inside of a page's `<main>` to XHTML.
@@ -52,7 +72,11 @@ fn tag_end(text: &str) -> usize {
 }
 
 fn tag(tag: &str, out: &mut String) {
-    let inner = tag.trim_start_matches('<').trim_end_matches('>').trim_end_matches('/').trim_end();
+    let inner = tag
+        .trim_start_matches('<')
+        .trim_end_matches('>')
+        .trim_end_matches('/')
+        .trim_end();
     let slash = if inner.starts_with('/') { "/" } else { "" };
     let inner = inner.trim_start_matches('/');
     let (name, mut attributes) = inner.split_at(inner.find(' ').unwrap_or(inner.len()));
@@ -66,7 +90,11 @@ fn tag(tag: &str, out: &mut String) {
     while let Some((attribute, after)) = attributes.split_once("=\"") {
         let (value, after) = after.split_once('"').unwrap_or((after, ""));
         let attribute = attribute.trim();
-        let value = if attribute == "href" { to_xhtml_page(value) } else { value.into() };
+        let value = if attribute == "href" {
+            to_xhtml_page(value)
+        } else {
+            value.into()
+        };
         out.push_str(&format!(" {}=\"{value}\"", with_capitals(attribute)));
         attributes = after;
     }
@@ -84,12 +112,18 @@ fn to_xhtml_page(link: &str) -> String {
 }
 
 fn with_capitals(name: &str) -> &str {
-    CAPITALS.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
+    CAPITALS
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .unwrap_or(name)
 }
 
 /// Text as it stands between tags or in a quoted attribute.
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -98,13 +132,18 @@ mod tests {
 
     #[test]
     fn void_elements_are_closed() {
-        assert_eq!(from_html("a<br>b<hr />c<img src=\"x>y\">"), "a<br/>b<hr/>c<img src=\"x>y\"/>");
+        assert_eq!(
+            from_html("a<br>b<hr />c<img src=\"x>y\">"),
+            "a<br/>b<hr/>c<img src=\"x>y\"/>"
+        );
     }
 
     #[test]
     fn svg_gets_its_namespace_and_its_capitals() {
         assert_eq!(
-            from_html("<svg viewbox=\"0 0 1 1\"><path d=\"M0 0\"/><lineargradient></lineargradient></svg>"),
+            from_html(
+                "<svg viewbox=\"0 0 1 1\"><path d=\"M0 0\"/><lineargradient></lineargradient></svg>"
+            ),
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"><path d=\"M0 0\"/>\
              <linearGradient></linearGradient></svg>"
         );
@@ -120,7 +159,8 @@ mod tests {
 
     #[test]
     fn hidden_lines_and_comments_are_left_out() {
-        let html = "<code><span class=\"boring\">use x;\n</span>let a = 1 &lt; 2;</code><!-- note -->";
+        let html =
+            "<code><span class=\"boring\">use x;\n</span>let a = 1 &lt; 2;</code><!-- note -->";
         assert_eq!(from_html(html), "<code>let a = 1 &lt; 2;</code>");
     }
 }
