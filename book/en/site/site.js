@@ -54,6 +54,13 @@
     }
 })();
 
+// mdBook searches when a key is released. Pasting releases none, and neither does
+// every way of writing Chinese.
+(function searchOnInput() {
+    const field = document.getElementById("mdbook-searchbar");
+    field?.addEventListener("input", () => field.dispatchEvent(new KeyboardEvent("keyup")));
+})();
+
 // What scrolls sideways by itself has to be reachable with the keyboard.
 (function makeScrollersFocusable() {
     const update = () => {
@@ -70,4 +77,18 @@
     // A folded answer has no width until it is opened.
     document.addEventListener("toggle", update, true);
     update();
+})();
+
+// mdBook's button for the contents is a label, which the keyboard cannot reach
+// and a screen reader takes for no button.
+(function makeContentsToggleAButton() {
+    const toggle = document.getElementById("mdbook-sidebar-toggle");
+    toggle.setAttribute("role", "button");
+    toggle.tabIndex = 0;
+    toggle.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") {
+            event.preventDefault();
+            toggle.click();
+        }
+    });
 })();
