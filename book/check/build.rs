@@ -51,13 +51,13 @@ fn main() {
             fs::write(&path, programs::as_module(block)).unwrap();
             writeln!(
                 modules,
-                "#[path = {path:?}] #[allow(unused)] mod p{number};"
+                "#[path = {path:?}] #[allow(unused, clippy::all)] mod p{number};"
             )
             .unwrap();
-            writeln!(table, "    ({id:?}, || p{number}::entry().report()),").unwrap();
+            writeln!(table, "    ({id:?}, || report(p{number}::entry)),").unwrap();
         }
     }
-    let code = format!("{modules}const PROGRAMS: &[(&str, fn() -> ExitCode)] = &[\n{table}];\n");
+    let code = format!("{modules}const PROGRAMS: &[(&str, Run)] = &[\n{table}];\n");
     fs::write(out.join("programs.rs"), code).unwrap();
 }
 

@@ -3,7 +3,15 @@
 
 use std::process::{ExitCode, Termination};
 
+/// Runs a program to its end.
+type Run = fn() -> ExitCode;
+
+// `const PROGRAMS: &[(&str, Run)]`, and the modules it names.
 include!(concat!(env!("OUT_DIR"), "/programs.rs"));
+
+fn report<T: Termination>(entry: fn() -> T) -> ExitCode {
+    entry().report()
+}
 
 fn main() -> ExitCode {
     let Some(wanted) = std::env::args().nth(1) else {
@@ -13,7 +21,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     match PROGRAMS.iter().find(|(id, _)| *id == wanted) {
-        Some((_, entry)) => entry(),
+        Some((_, run)) => run(),
         None => {
             eprintln!("there is no program at {wanted}; without an argument all are listed");
             ExitCode::FAILURE
