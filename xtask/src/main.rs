@@ -1,1 +1,124 @@
-fn main() {}
+//! The repository's own commands: `cargo book` and `cargo xtask`.
+//!
+//! They live outside the library's dependency tree and outside the default
+//! workspace members, so `cargo build` and `cargo test` never compile mdBook.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::*;
+
+mod epub;
+mod render;
+mod serve;
+mod site;
+mod watch;
+mod xhtml;
+
+const HELP: &str = "\
+The book of socketbook, built and shown.
+
+Usage:
+  cargo book [--port N] [--no-open]   build, serve on 127.0.0.1, rebuild on change
+  cargo book build [--dest DIR]       write the book as a folder of static files
+  cargo book epub [--dest FILE]       write the book as one EPUB, to read offline
+
+Options:
+  --port N      the port to serve on; 0 lets the system choose [default: 3000]
+  --no-open     say the address, but do not open a browser
+  --dest PATH   where to write [default: book/en or socketbook.epub,
+                under the target directory]
+  --book DIR    the book to build: a folder with a book.toml [default: book/en]
+  -h, --help    this text
+
+Nothing but Rust has to be installed. `cargo test` runs every program of the book.";
+
+/// What the command line asks for.
+enum Task {
+    Serve { port: u16, open: bool },
+    Build { dest: Option<PathBuf> },
+    Epub { dest: Option<PathBuf> },
+    Help,
+}
+
+fn main() -> ExitCode {
+    match parse(lexopt::Parser::from_env()).and_then(|(task, book)| run(task, book)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
+    let hint = "`cargo book --help` lists what there is";
+    let mut words: Vec<String> = Vec::new();
+    let mut port = None;
+    let mut open = true;
+    let mut dest = None;
+    let mut book = root().join("book/en");
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("port") => {
+                let value = args.value()?;
+                let text = value.to_string_lossy();
+                let number = text.parse::<u16>();
+                port = Some(number.with_context(|| {
+                    format!("--port takes a number from 0 to 65535, and {text:?} is none")
+                })?);
+            }
+            Long("no-open") => open = false,
+            Long("dest") => dest = Some(PathBuf::from(args.value()?)),
+            Long("book") => book = PathBuf::from(args.value()?),
+            Short('h') | Long("help") => return Ok((Task::Help, book)),
+            Value(word) => words.push(word.string()?),
+            other => bail!("{}; {hint}", other.unexpected()),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let task = match words[..] {
+        [] | ["help"] | ["book", "help"] => Task::Help,
+        ["book"] => Task::Serve {
+            port: port.unwrap_or(3000),
+            open,
+        },
+        ["book", "build"] => Task::Build { dest },
+        ["book", "epub"] => Task::Epub { dest },
+        _ => bail!("there is no command `{}`; {hint}", words.join(" ")),
+    };
+    Ok((task, book))
+}
+
+fn run(task: Task, book: PathBuf) -> Result<()> {
+    match task {
+        Task::Help => println!("{HELP}"),
+        Task::Serve { port, open } => serve::serve(&book, port, open)?,
+        Task::Build { dest } => {
+            let dest = dest.unwrap_or_else(|| target().join("book/en"));
+            render::render(&book)?.write_to(&dest)?;
+            println!("The book is in {}: open index.html.", dest.display());
+        }
+        Task::Epub { dest } => {
+            let dest = dest.unwrap_or_else(|| target().join("book/socketbook.epub"));
+            epub::write(&book, &dest)?;
+            println!("The book is in {}.", dest.display());
+        }
+    }
+    Ok(())
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .expect("xtask lies in the repository")
+        .to_owned()
+}
+
+/// Where cargo builds, and where the book is built, too.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

@@ -1,0 +1,323 @@
+//! The book keeps its rules; and each rule finds what breaks it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use book_check::{repository, rules};
+
+#[test]
+fn the_book_keeps_its_rules() {
+    let found: Vec<String> = rules::check(&repository())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(found.is_empty(), "\n\n{}\n", found.join("\n"));
+}
+
+/// A small repository around one chapter.
+fn repository_with(chapter: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rules/{number}"));
+    let files = [
+        ("book/en/src/SUMMARY.md", "[One](one.md)\n[Two](two.md)\n"),
+        ("book/en/src/one.md", chapter),
+        (
+            "book/en/src/two.md",
+            "# Two\n\n## Send & `recv`\n\n## Twice\n\n## Twice\n",
+        ),
+        ("book/en/src/diagrams/echo.svg", "<svg></svg>\n"),
+        (
+            "src/lib.rs",
+            "doc_comment::doctest!(\"../book/en/src/one.md\", one);\n",
+        ),
+        (
+            "examples/tour.rs",
+            "// ANCHOR: call\nfn main() {}\n// ANCHOR_END: call\n",
+        ),
+        ("examples/untested.rs", "fn main() {}\n"),
+        (
+            "tests/programs.rs",
+            "const PROGRAMS: &[&str] = &[\"tour\"];\n",
+        ),
+    ];
+    for (path, text) in files {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+/// Checks a chapter; the violations say only where and what.
+fn check(chapter: &str) -> Vec<(String, usize, String)> {
+    rules::check(&repository_with(chapter))
+        .into_iter()
+        .map(|found| (found.file.display().to_string(), found.line, found.message))
+        .collect()
+}
+
+#[test]
+fn a_chapter_that_keeps_the_rules_passes() {
+    let chapter = r#"# One
+
+[Two](two.md), [a part of it](two.md#send--recv), [another](two.md#twice-1),
+[this page](#one), [outside](https://doc.rust-lang.org/std/), `examples/tour.rs`.
+
+```rust
+println!("a block that runs");
+```
+
+```text,output
+a block that runs
+```
+
+```rust,should_panic
+panic!();
+```
+
+```rust,compile_fail,E0308
+let port: u16 = "8888";
+```
+
+```rust,ignore
+{{#include ../../../examples/tour.rs}}
+```
+
+```text,output,example=tour 127.0.0.1
+```
+
+```rust,ignore
+{{#include ../../../examples/tour.rs:call}}
+```
+
+```python
+print("not run")
+```
+
+<figure>
+{{#include diagrams/echo.svg}}
+<figcaption id="echo">An echo.</figcaption>
+</figure>
+
+[The picture](#echo)
+"#;
+    assert_eq!(check(chapter), []);
+}
+
+/// Each of these has one mistake, on the line given, and the message says this.
+#[test]
+fn each_rule_finds_what_breaks_it() {
+    let bad = [
+        // The code.
+        (
+            "```rust,no_run\nf();\n```",
+            1,
+            "`rust,no_run` is not allowed",
+        ),
+        (
+            "```rust,ignore\nf();\n```",
+            1,
+            "holds one include of a program from examples/",
+        ),
+        (
+            "```rust,ignore\nuse x;\n{{#include ../../../examples/tour.rs}}\n```",
+            1,
+            "holds one include of a program from examples/",
+        ),
+        (
+            "```rust,edition2021\nf();\n```",
+            1,
+            "`rust,edition2021` is not allowed",
+        ),
+        (
+            "```rust,compile_fail\nf();\n```",
+            1,
+            "say which error the compiler gives",
+        ),
+        (
+            "```rust,should_panic,ignore\nf();\n```",
+            1,
+            "is not allowed",
+        ),
+        (
+            "```rust\n{{#include ../../../examples/tour.rs}}\n```",
+            1,
+            "rustdoc does not know",
+        ),
+        (
+            "```rs\nf();\n```",
+            1,
+            "`rs` is not a language this book uses",
+        ),
+        (
+            "```Rust\nf();\n```",
+            1,
+            "`Rust` is not a language this book uses",
+        ),
+        (
+            "```should_panic\nf();\n```",
+            1,
+            "is not a language this book uses",
+        ),
+        ("```\nf();\n```", 1, "without a language"),
+        ("text\n\n    f();\n", 3, "an indented block"),
+        (
+            "- text\n\n  ```rust,no_run\n  f();\n  ```",
+            3,
+            "`rust,no_run` is not allowed",
+        ),
+        ("> ```rs\n> f();\n> ```", 1, "`rs` is not a language"),
+        (
+            "```rust,ignore\n{{#include ../../../examples/gone.rs}}\n```",
+            2,
+            "there is no such file",
+        ),
+        (
+            "```rust,ignore\n{{#include ../../../examples/tour.rs:hang_up}}\n```",
+            2,
+            "no line `// ANCHOR: hang_up`",
+        ),
+        (
+            "```rust,ignore\n{{#include ../../../examples/tour.rs:2:3}}\n```",
+            2,
+            "use an anchor",
+        ),
+        (
+            "```rust,ignore\n{{#include ../../../src/lib.rs}}\n```",
+            1,
+            "is not in examples/",
+        ),
+        (
+            "```rust,ignore\n{{#include ../../../examples/untested.rs}}\n```",
+            1,
+            "no file in tests/ names \"untested\"",
+        ),
+        (
+            "```python\n{{#include ../gone.py}}\n```",
+            2,
+            "there is no such file",
+        ),
+        // The outputs.
+        (
+            "```text,output\nx\n```",
+            1,
+            "the block before this one is none",
+        ),
+        (
+            "```python\nx\n```\n\n```text,output\nx\n```",
+            5,
+            "the block before this one is none",
+        ),
+        (
+            "```rust,compile_fail,E0308\nx\n```\n\n```text,output\n```",
+            5,
+            "does not compile",
+        ),
+        (
+            "```rust,ignore\n{{#include ../../../examples/tour.rs}}\n```\n\n```text,output\n```",
+            5,
+            "name the example",
+        ),
+        (
+            "```text,output,example=gone\n```",
+            1,
+            "there is no examples/gone.rs",
+        ),
+        (
+            "```rust\n```\n\n> ```text,output\n> x\n> ```",
+            4,
+            "in a list or a quotation",
+        ),
+        // The links.
+        ("[x](three.md)", 1, "there is no three.md"),
+        (
+            "\n[x](two.md#send)",
+            2,
+            "two.md has no `#send`; it has send--recv",
+        ),
+        ("[x](#here)", 1, "one.md has no `#here`"),
+        ("[x](two.html)", 1, "link the Markdown file, two.md"),
+        ("[x][two]\n\n[two]: three.md", 1, "there is no three.md"),
+        (
+            "[x](../../../examples/tour.rs)",
+            1,
+            "outside of the book's folder",
+        ),
+        ("![x](https://a.example/x.png)", 1, "fetched from outside"),
+        ("![x](diagrams/gone.svg)", 1, "leads nowhere"),
+        (
+            "<img src=\"https://a.example/x.png\" alt=\"x\">",
+            1,
+            "fetched from outside",
+        ),
+        ("text <a href=\"three.md\">x</a>", 1, "there is no three.md"),
+        ("<script>f()</script>", 1, "<script> has no place"),
+        (
+            "<div>\n<iframe title=\"x\"></iframe>\n</div>",
+            2,
+            "<iframe> has no place",
+        ),
+        (
+            "<figure>\n{{#include diagrams/gone.svg}}\n</figure>",
+            2,
+            "there is no such file",
+        ),
+        ("{{#include diagrams/gone.svg}}", 1, "there is no such file"),
+        (
+            "See `examples/gone.rs`.",
+            1,
+            "there is no file examples/gone.rs",
+        ),
+    ];
+    for (chapter, line, what) in bad {
+        let found = check(chapter);
+        assert_eq!(
+            found.len(),
+            1,
+            "one mistake is in\n{chapter}\nand found were {found:#?}"
+        );
+        let (file, at, message) = &found[0];
+        assert_eq!(
+            (file.as_str(), *at),
+            ("book/en/src/one.md", line),
+            "{chapter}\n{message}"
+        );
+        assert!(
+            message.contains(what),
+            "{chapter}\nsays: {message}\nwithout: {what}"
+        );
+    }
+}
+
+#[test]
+fn a_chapter_outside_of_the_summary_is_found() {
+    let root = repository_with("# One\n");
+    fs::write(root.join("book/en/src/three.md"), "# Three\n").unwrap();
+    let found = rules::check(&root);
+    fs::remove_file(root.join("book/en/src/three.md")).unwrap();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0]
+            .to_string()
+            .starts_with("book/en/src/three.md:1: SUMMARY.md does not name")
+    );
+}
+
+#[test]
+fn a_chapter_that_no_doctest_line_names_is_found() {
+    let root = repository_with("# One\n\n```rust\nlet a = 1;\n```\n");
+    fs::write(root.join("src/lib.rs"), "// ../book/en/src/one.md\n").unwrap();
+    let found = rules::check(&root);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let text = found[0].to_string();
+    assert!(
+        text.starts_with("book/en/src/one.md:3: no `doc_comment::doctest!` line"),
+        "{text}"
+    );
+    assert!(
+        text.contains("doctest!(\"../book/en/src/one.md\", one)"),
+        "{text}"
+    );
+}
