@@ -1,0 +1,18 @@
+//! The book's chapters, whose programs run as documentation tests.
+
+doc_comment::doctest!("../book/en/src/before-the-first-call.md", before_the_first_call);
+doc_comment::doctest!("../book/en/src/creation.md", creation);
+doc_comment::doctest!("../book/en/src/server.md", server);
+doc_comment::doctest!("../book/en/src/client.md", client);
+doc_comment::doctest!("../book/en/src/common.md", common);
+doc_comment::doctest!("../book/en/src/blocking.md", blocking);
+doc_comment::doctest!("../book/en/src/files.md", files);
+doc_comment::doctest!("../book/en/src/tcp.md", tcp);
+doc_comment::doctest!("../book/en/src/udp.md", udp);
+doc_comment::doctest!("../book/en/src/messages.md", messages);
+doc_comment::doctest!("../book/en/src/callers.md", callers);
+doc_comment::doctest!("../book/en/src/addresses.md", addresses);
+doc_comment::doctest!("../book/en/src/troubles.md", troubles);
+doc_comment::doctest!("../book/en/src/python-to-rust.md", python_to_rust);
+doc_comment::doctest!("../book/en/src/glossary.md", glossary);
+doc_comment::doctest!("../book/en/src/original-lesson.md", original_lesson);
