@@ -92,3 +92,6 @@ pub use error::{Error, Result};
 pub use file::*;
 pub use server::{ServerOptions, create_server, create_server_with};
 pub use socket::Socket;
+
+#[cfg(doctest)]
+doc_comment::doctest!("../README.md", readme);
