@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
@@ -271,10 +271,15 @@ fn the_server_restarts_at_once() {
 fn the_client_waits_for_the_whole_echo() {
     let (mut client, mut conn) = call_us();
     client.types("成功\n");
+    let begun = Instant::now();
     for byte in hear(&mut conn, 6) {
         conn.write_all(&[byte]).expect("connected");
         let own = conn.local_addr().expect("bound").port();
         while unread_at(conn.peer_addr().expect("connected").port(), own) {
+            assert!(
+                begun.elapsed() < HUNG,
+                "the client does not listen any more"
+            );
             thread::yield_now();
         }
     }
@@ -293,7 +298,7 @@ fn the_client_says_that_the_server_hung_up() {
     assert_eq!(status.code(), Some(1));
     assert_eq!(out, ">>>>");
     assert!(
-        err.starts_with("phone_client: hung up on: 3 of 5 bytes"),
+        err.starts_with("phone_client: the other side hung up: 3 of 5 bytes"),
         "{err}"
     );
 }
