@@ -143,7 +143,8 @@ fn the_lessons_server_does_not_notice_that_its_caller_hung_up() {
 }
 
 /// Longer than the server's `recv(1024)`, than the client's pieces, and than all the buffers of a
-/// connection together; a character sits across each seam.
+/// connection together: a client that says all of 9 MB before it listens never ends. A character
+/// sits across the seams.
 #[test]
 fn long_lines_come_back_whole() {
     let (mut server, address) = server();
