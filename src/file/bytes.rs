@@ -408,10 +408,16 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         }
     }
 
+    /// Before a further receive of one call: the deadline may be over though none had to wait.
+    fn go_on(&mut self, call: &'static str, wait: &mut Wait) -> Result<()> {
+        wait.go_on(self.socket.borrow(), call)
+            .inspect_err(|error| self.timed_out = error.is_timeout())
+    }
+
     /// Receives more than there is already, under the deadline of the whole call. 0 at the end.
     pub(super) fn receive_more(&mut self, call: &'static str, wait: &mut Wait) -> Result<usize> {
         if !self.buffer().is_empty() {
-            wait.go_on(self.socket.borrow(), call)?;
+            self.go_on(call, wait)?;
         }
         self.receive(call, self.mode.buffer_size, wait)
     }
@@ -475,7 +481,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         wait: &mut Wait,
     ) -> Result<usize> {
         if !self.buffer().is_empty() {
-            wait.go_on(self.socket.borrow(), call)?;
+            self.go_on(call, wait)?;
         }
         let mut ahead = room(call, most.min(4096))?;
         let flags = self.socket().recv_flags();
@@ -536,7 +542,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
                 }
             }
             if !data.is_empty() {
-                wait.go_on(self.socket.borrow(), call)?;
+                self.go_on(call, wait)?;
             }
             let SocketFile {
                 socket, timed_out, ..
