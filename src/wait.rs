@@ -114,6 +114,7 @@ impl Wait {
 
     /// Starts the deadline, for a call that has done a part of its work and goes on.
     pub(crate) fn go_on(&mut self, socket: &Socket, call: &'static str) -> Result<()> {
+        self.false_alarms = 0;
         match socket.positive_timeout() {
             Some(timeout) => self.left(call, timeout).map(drop),
             None => Ok(()),
