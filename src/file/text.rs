@@ -192,6 +192,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
                     (used, chars) = (used + bad_len(rest), chars + 1);
                 }
                 Next::Partial | Next::Bad => {
+                    self.skip_lf = after_cr;
                     let bad = used + bad_len(rest);
                     return Err(not_utf8("read", self.file.take(bad)));
                 }
