@@ -211,7 +211,10 @@ fn a_slow_line_meets_one_deadline_and_stays_readable() {
         let there = file.buffer().to_vec();
         assert_eq!(file.read(there.len()).unwrap(), there, "what had arrived");
         let error = file.readline().unwrap_err();
-        assert!(error.is_timeout(), "a file refuses after a timeout: {error}");
+        assert!(
+            error.is_timeout(),
+            "a file refuses after a timeout: {error}"
+        );
         drop(file);
         assert_eq!(there.len() + drain(&b).len(), sent, "the socket does not");
     });
@@ -287,29 +290,32 @@ fn too_long_a_timeout_is_refused_and_changes_nothing() {
 
 #[test]
 fn the_default_timeout_is_for_sockets_made_from_now_on() {
-    in_child("the_default_timeout_is_for_sockets_made_from_now_on", || {
-        let before = Socket::tcp().unwrap();
-        let phone = create_server(LOCAL).unwrap();
-        setdefaulttimeout(ASKED).unwrap();
-        assert_eq!(getdefaulttimeout(), Some(ASKED));
-        assert_eq!(before.gettimeout(), None);
+    in_child(
+        "the_default_timeout_is_for_sockets_made_from_now_on",
+        || {
+            let before = Socket::tcp().unwrap();
+            let phone = create_server(LOCAL).unwrap();
+            setdefaulttimeout(ASKED).unwrap();
+            assert_eq!(getdefaulttimeout(), Some(ASKED));
+            assert_eq!(before.gettimeout(), None);
 
-        let caller = create_connection(phone.getsockname().unwrap()).unwrap();
-        let (conn, _) = phone.accept().unwrap();
-        let (a, b) = socketpair().unwrap();
-        let dup = fromfd(&before, AF_INET, SOCK_STREAM).unwrap();
-        let adopted = Socket::from(std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
-        for socket in [&caller, &conn, &a, &b, &dup, &adopted] {
-            assert_eq!(socket.gettimeout(), Some(ASKED), "{socket:?}");
-        }
-        must_time_out(ASKED, || conn.recv(1));
-        must_time_out(ASKED, || adopted.recv(1));
+            let caller = create_connection(phone.getsockname().unwrap()).unwrap();
+            let (conn, _) = phone.accept().unwrap();
+            let (a, b) = socketpair().unwrap();
+            let dup = fromfd(&before, AF_INET, SOCK_STREAM).unwrap();
+            let adopted = Socket::from(std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+            for socket in [&caller, &conn, &a, &b, &dup, &adopted] {
+                assert_eq!(socket.gettimeout(), Some(ASKED), "{socket:?}");
+            }
+            must_time_out(ASKED, || conn.recv(1));
+            must_time_out(ASKED, || adopted.recv(1));
 
-        let never = Socket::new(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK).unwrap();
-        assert_eq!(never.gettimeout(), Some(Duration::ZERO));
-        setdefaulttimeout(None).unwrap();
-        assert_eq!(Socket::udp().unwrap().gettimeout(), None);
-    });
+            let never = Socket::new(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK).unwrap();
+            assert_eq!(never.gettimeout(), Some(Duration::ZERO));
+            setdefaulttimeout(None).unwrap();
+            assert_eq!(Socket::udp().unwrap().gettimeout(), None);
+        },
+    );
 }
 
 #[test]
