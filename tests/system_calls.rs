@@ -180,16 +180,23 @@ fn a_call_that_is_ready_makes_one() {
 #[test]
 fn waiting_costs_one_ppoll_and_no_pauses() {
     let trace = traced("waiting_costs_one_ppoll_and_no_pauses", || {
-        // The reader is as slow as it likes: sendall waits for room many times.
         let (a, b) = socketpair().unwrap();
         a.settimeout(Duration::from_secs(60)).unwrap();
         a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096).unwrap();
+        let writer = nix::unistd::gettid();
+        let data = vec![b'x'; 1 << 20];
         thread::scope(|scope| {
-            scope.spawn(|| drain(&b));
+            scope.spawn(|| {
+                // Each time the buffer is full it is emptied, and not before.
+                let mut left = data.len();
+                while left > 0 {
+                    wait_until_asleep(writer);
+                    left -= b.recv(left).unwrap().len();
+                }
+            });
             begin("sendall");
-            a.sendall(&vec![b'x'; 4 << 20]).unwrap();
+            a.sendall(&data).unwrap();
             end();
-            a.shutdown(SHUT_WR).unwrap();
         });
     });
     let Some(trace) = trace else { return };

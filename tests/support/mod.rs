@@ -125,7 +125,8 @@ pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()
     })
 }
 
-fn wait_until_asleep(thread: nix::unistd::Pid) {
+/// Waits until a thread of this process sleeps in the kernel.
+pub fn wait_until_asleep(thread: nix::unistd::Pid) {
     // It cannot be read when the thread is done already, which the caller will see.
     while let Ok(stat) = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")) {
         // The state stands behind the name in parentheses.
