@@ -436,7 +436,7 @@ fn a_newline_in_two_pieces_is_one() {
 fn std_reads_and_writes_it() {
     let (a, b) = socketpair().unwrap();
     let mut out = a.makefile(WB);
-    writeln!(out, "{} {}", 1, 2).unwrap();
+    writeln!(out, "{} 2", 1).unwrap();
     Write::flush(&mut out).unwrap();
     drop(out);
     a.sendall(b"raw\nrest").unwrap();

@@ -203,7 +203,7 @@ fn before_it_is_connected() {
 fn read_and_write_of_std() {
     let (a, b) = tcp_pair();
     let (mut writer, mut reader) = (&a, &b);
-    write!(writer, "{} {}", 1, "two").unwrap();
+    write!(writer, "{} two", 1).unwrap();
     writer.write_all(b"\n").unwrap();
     writer.flush().unwrap();
     let mut line = [0; 6];
