@@ -104,7 +104,8 @@ impl Socket {
         match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
             RawErrno::INTR => {}
-            RawErrno::INPROGRESS if timeout.is_some() => {}
+            // Without a timeout it is in progress where a duplicate made the socket non-blocking.
+            RawErrno::INPROGRESS if self.getblocking() => {}
             errno => return Err(Error::os(call, errno)),
         }
         let ready = Wait::default().until_ready(self, call, PollFlags::OUT, timeout)?;
