@@ -242,9 +242,7 @@ fn call_one(
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
     };
-    if let (Some(left), Some((_, total))) = (left, deadline)
-        && left.is_zero()
-    {
+    if let (Some(Duration::ZERO), Some((_, total))) = (left, deadline) {
         return Err(Error::new("connect", Cause::TimedOut(total)).about(address));
     }
     let family = match address {

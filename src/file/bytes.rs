@@ -389,10 +389,9 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         let mut wait = Wait::default();
         let mut searched = 0;
         loop {
-            if let Some(at) = memchr(end, &self.buffer()[searched..])
-                && searched + at < limit
-            {
-                return Ok(searched + at + 1);
+            match memchr(end, &self.buffer()[searched..]) {
+                Some(at) if searched + at < limit => return Ok(searched + at + 1),
+                _ => {}
             }
             searched = self.buffer().len();
             if searched >= limit {

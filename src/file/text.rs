@@ -366,11 +366,12 @@ impl<S: Borrow<Socket>> TextFile<S> {
 
     /// Passes over the `\n` of a `\r\n` whose `\r` ended the last line, once it is there.
     fn skip_pending_lf(&mut self) {
-        if self.skip_lf
-            && let Some(&first) = self.file.buffer().first()
-        {
-            self.skip_lf = false;
-            self.file.skip(usize::from(first == b'\n'));
+        match self.file.buffer().first() {
+            Some(&first) if self.skip_lf => {
+                self.skip_lf = false;
+                self.file.skip(usize::from(first == b'\n'));
+            }
+            _ => {}
         }
     }
 
@@ -384,10 +385,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         loop {
             self.skip_pending_lf();
             let unread = self.file.buffer();
-            if let Some(found) = self.end_of_line(unread, searched, ended)
-                && found.len + self.shown(found.end) <= limit
-            {
-                return Ok(found);
+            match self.end_of_line(unread, searched, ended) {
+                Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
+                _ => {}
             }
             let unread = unread.len();
             if unread >= limit {
