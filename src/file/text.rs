@@ -379,7 +379,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
             self.skip_pending_lf();
             let unread = self.file.buffer();
             if let Some(found) = self.end_of_line(unread, searched, ended)
-                && found.len + found.end <= limit
+                && found.len + self.shown_end(&found) <= limit
             {
                 return Ok(found);
             }
@@ -422,11 +422,19 @@ impl<S: Borrow<Socket>> TextFile<S> {
         })
     }
 
+    /// How many bytes the newline has for the caller: what is translated is one.
+    fn shown_end(&self, found: &Found) -> usize {
+        if self.universal() {
+            found.end.min(1)
+        } else {
+            found.end
+        }
+    }
+
     fn take_line(&mut self, found: Found) -> Result<&str> {
+        let shown = found.len + self.shown_end(&found);
         let Found { len, end } = found;
-        let mut shown = len + end;
         if self.universal() && end > 0 {
-            shown = len + 1;
             let last = self.file.buffer()[len + end - 1];
             self.skip_lf = last == b'\r' && self.file.buffer().len() == len + end;
             self.file.put(len, b'\n');
