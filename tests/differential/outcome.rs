@@ -1,5 +1,6 @@
 //! What a call gave, and the one line that shows it: the same line as run.py prints.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use socketbook::{Address, Errno, Error, SocketKind};
@@ -79,14 +80,14 @@ pub fn shown_error(error: &Error) -> String {
     format!("error {what}")
 }
 
-/// As run.py's `shown_address`; `port` gives a port its name.
-pub fn shown_address(address: &Address, dir: &str, port: impl Fn(u16) -> String) -> String {
+/// As run.py's `shown_address`; `port` gives the port of an address its name.
+pub fn shown_address(address: &Address, dir: &str, port: impl Fn(SocketAddr) -> String) -> String {
     match address {
-        Address::V4(v4) => format!("{}:{}", v4.ip(), port(v4.port())),
+        Address::V4(v4) => format!("{}:{}", v4.ip(), port((*v4).into())),
         Address::V6(v6) => format!(
             "[{}]:{} {} {}",
             v6.ip(),
-            port(v6.port()),
+            port((*v6).into()),
             v6.flowinfo(),
             v6.scope_id()
         ),

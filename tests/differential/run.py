@@ -110,6 +110,11 @@ def shown_bytes(data):
     return '"' + "".join(plain) + '"'
 
 
+def plain_host(host):
+    """An IPv4 host within IPv6 as IPv4."""
+    return host.removeprefix("::ffff:")
+
+
 def number(value):
     return f"{value:.9f}".rstrip("0").rstrip(".")
 
@@ -416,7 +421,7 @@ class World:
     def socket_close(self, s, call):
         for name, thing in self.names.items():
             if thing is s and s.fileno() != -1 and s.family != socket.AF_UNIX:
-                self.closed.append((name, s.type, s.getsockname()[1]))
+                self.closed.append((name, s.type, *s.getsockname()[:2]))
         return s.close()
 
     def socket_setblocking(self, s, call):
@@ -492,17 +497,22 @@ class World:
             return "abstract " + shown_bytes(address[1:].replace(PID.encode(), b"$pid"))
         host, port, *rest = address
         if port:
-            port = "<" + self.owner(kind, port) + ">"
+            port = "<" + self.owner(kind, host, port) + ">"
         if rest:
             return f"[{host}]:{port} {rest[0]} {rest[1]}"
         return f"{host}:{port}"
 
-    def owner(self, kind, port):
-        for name, thing in self.names.items():
-            if isinstance(thing, socket.socket) and thing.fileno() != -1 and thing.type == kind:
-                if thing.family != socket.AF_UNIX and thing.getsockname()[1] == port:
-                    return name
-        return next((name for name, *was in self.closed if was == [kind, port]), "?")
+    def owner(self, kind, host, port):
+        """The name of the socket that has the port, or had it."""
+        owners = [
+            (name, thing.type, *thing.getsockname()[:2])
+            for name, thing in self.names.items()
+            if isinstance(thing, socket.socket) and thing.fileno() != -1 and thing.family != socket.AF_UNIX
+        ]
+        owners = [owner for owner in owners + self.closed if owner[1] == kind and owner[3] == port]
+        # IPv4 and IPv6 have the same ports, so the host counts; it may be bound to any, though.
+        same = [owner for owner in owners if plain_host(owner[2]) == plain_host(host)]
+        return (same or owners or ["?"])[0][0]
 
     def shown(self, call, value):
         kind = None

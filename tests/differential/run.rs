@@ -2,6 +2,7 @@
 //! Python's socket module.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -34,8 +35,8 @@ type Attempt = (Result<Given, Refusal>, bool);
 struct World {
     dir: String,
     names: Names,
-    /// The ports of closed sockets.
-    closed: Vec<(String, SocketKind, u16)>,
+    /// The addresses of closed sockets.
+    closed: Vec<(String, SocketKind, SocketAddr)>,
     waiting: HashMap<String, (JoinHandle<Attempt>, Call)>,
     storm: Option<Storm>,
 }
@@ -111,8 +112,8 @@ impl World {
         match self.object(name) {
             Object::Socket(socket) => {
                 if socket.family() != AF_UNIX {
-                    let port = socket.getsockname()?.port().unwrap();
-                    self.closed.push((name.to_owned(), socket.kind(), port));
+                    let own = socket.getsockname()?.as_std().unwrap();
+                    self.closed.push((name.to_owned(), socket.kind(), own));
                 }
                 // The last user closes it, which may be a file.
                 drop(socket);
@@ -168,7 +169,7 @@ impl World {
             Value::Text(text) => format!("text {}", shown_bytes(text.as_bytes())),
             Value::Word(word) => word,
             Value::Address(address, kind) => {
-                let shown = shown_address(&address, &self.dir, |port| self.port(kind, port));
+                let shown = shown_address(&address, &self.dir, |its| self.port(kind, its));
                 let before = if call.verb == "accept" {
                     "ok from"
                 } else {
@@ -177,15 +178,15 @@ impl World {
                 format!("{before} {shown}")
             }
             Value::From(data, address, kind) => {
-                let shown = shown_address(&address, &self.dir, |port| self.port(kind, port));
+                let shown = shown_address(&address, &self.dir, |its| self.port(kind, its));
                 format!("bytes {} from {shown}", shown_bytes(&data))
             }
         }
     }
 
     /// The name of the socket that has the port, or had it.
-    fn port(&self, kind: SocketKind, port: u16) -> String {
-        if port == 0 {
+    fn port(&self, kind: SocketKind, address: SocketAddr) -> String {
+        if address.port() == 0 {
             return "0".to_owned();
         }
         let open = self
@@ -193,18 +194,24 @@ impl World {
             .0
             .iter()
             .filter_map(|(name, object)| match object {
-                Object::Socket(socket) => {
-                    Some((name, socket.kind(), socket.getsockname().ok()?.port()?))
-                }
+                Object::Socket(s) => Some((name, s.kind(), s.getsockname().ok()?.as_std()?)),
                 _ => None,
             });
-        let closed = self
-            .closed
+        let closed = self.closed.iter();
+        let closed = closed.map(|(name, kind, own)| (name, *kind, *own));
+        let owners: Vec<(&String, IpAddr)> = open
+            .chain(closed)
+            .filter(|(_, its, own)| (*its, own.port()) == (kind, address.port()))
+            .map(|(name, _, own)| (name, own.ip().to_canonical()))
+            .collect();
+        // IPv4 and IPv6 have the same ports, so the host counts; it may be bound to any, though.
+        let same = owners
             .iter()
-            .map(|(name, kind, port)| (name, *kind, *port));
-        let mut all = open.chain(closed);
-        let owner = all.find(|(_, its_kind, its_port)| (*its_kind, *its_port) == (kind, port));
-        format!("<{}>", owner.map_or("?", |(name, ..)| name))
+            .find(|(_, ip)| *ip == address.ip().to_canonical());
+        format!(
+            "<{}>",
+            same.or(owners.first()).map_or("?", |(name, _)| name)
+        )
     }
 
     fn end(mut self) {
