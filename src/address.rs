@@ -528,6 +528,11 @@ struct Host<'a> {
 impl Host<'_> {
     /// The addresses of the host: within a family, or all (`UNSPEC`).
     fn addresses(&self, family: AddressFamily) -> Result<Vec<Address>> {
+        if family == AF_INET && (self.flowinfo, self.scope_id) != (0, 0) {
+            return Err(bad(
+                "flow information and scope are of IPv6, and the socket is AF_INET".to_owned(),
+            ));
+        }
         let known = match (self.host, family) {
             ("", AF_INET6) => Some(Ipv6Addr::UNSPECIFIED.into()),
             ("", AF_INET) => Some(Ipv4Addr::UNSPECIFIED.into()),

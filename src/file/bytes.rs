@@ -612,8 +612,8 @@ impl<S: Borrow<Socket>> Iterator for Lines<'_, S> {
         match self.file.readline() {
             Ok([]) => None,
             Ok(line) => {
-                let line = line.strip_suffix(b"\n").unwrap_or(line);
-                Some(Ok(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+                let bare = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
+                Some(Ok(bare.unwrap_or(line).to_vec()))
             }
             Err(error) => Some(Err(error)),
         }
