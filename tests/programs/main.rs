@@ -2,6 +2,7 @@
 //! programs (`tests/lesson/`, unchanged), and against peers that behave badly.
 
 mod command_line;
+mod packets;
 mod phone;
 mod process;
 mod tour;
