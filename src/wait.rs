@@ -121,10 +121,14 @@ impl Wait {
         }
     }
 
-    /// What is left until the deadline, never zero: then it is the error.
+    /// What is left until the deadline, never zero: then it is the error. The first time it is all
+    /// of the timeout.
     fn left(&mut self, call: &'static str, timeout: Duration) -> Result<Duration> {
         let now = Instant::now();
-        let deadline = *self.deadline.get_or_insert_with(|| now + timeout);
+        let Some(deadline) = self.deadline else {
+            self.deadline = Some(now + timeout);
+            return Ok(timeout);
+        };
         match deadline.checked_duration_since(now) {
             Some(left) if !left.is_zero() => Ok(left),
             _ => Err(Error::new(call, Cause::TimedOut(timeout))),
