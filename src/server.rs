@@ -148,10 +148,7 @@ impl Socket {
             let (fd, address) = acceptfrom_with(listener, flags)?;
             Ok((fd, Address::from_kernel(address)))
         };
-        let (fd, address) = match failed {
-            None => self.run("accept", PollFlags::IN, accept)?,
-            Some(errno) => self.run_on("accept", PollFlags::IN, accept, errno)?,
-        };
+        let (fd, address) = self.run_on("accept", PollFlags::IN, accept, failed)?;
         Ok((self.heir(fd, timeout), address))
     }
 

@@ -36,11 +36,12 @@ impl Socket {
     ) -> Result<T> {
         match system_call(self.as_fd()) {
             Ok(done) => Ok(done),
-            Err(errno) => self.run_on(call, ready, system_call, errno),
+            Err(errno) => self.run_on(call, ready, system_call, Some(errno)),
         }
     }
 
-    /// The first try failed: the rest of [`run`](Socket::run).
+    /// The rest of [`run`](Socket::run), when the first try failed; or all of it, for the caller
+    /// whose usual case stands by itself.
     #[cold]
     #[inline(never)]
     pub(crate) fn run_on<T>(
@@ -48,14 +49,16 @@ impl Socket {
         call: &'static str,
         ready: PollFlags,
         mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
-        mut errno: Errno,
+        mut failed: Option<Errno>,
     ) -> Result<T> {
         let mut wait = Wait::default();
         loop {
-            wait.settle(self, call, ready, errno)?;
+            if let Some(errno) = failed {
+                wait.settle(self, call, ready, errno)?;
+            }
             match system_call(self.as_fd()) {
                 Ok(done) => return Ok(done),
-                Err(next) => errno = next,
+                Err(errno) => failed = Some(errno),
             }
         }
     }
