@@ -420,6 +420,16 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The address itself, where there is nothing to look up or to complain about.
+    #[inline]
+    pub(crate) fn known(&self, family: AddressFamily) -> Option<&Address> {
+        match self {
+            Asked::Lent(address) if fits(address, family) => Some(address),
+            Asked::Made(address) if fits(address, family) => Some(address),
+            _ => None,
+        }
+    }
+
     /// Makes the call with the one address for a socket of this family; errors get its name.
     #[inline]
     pub(crate) fn within<T>(
@@ -428,16 +438,10 @@ impl<'a> Asked<'a> {
         call: &'static str,
         make: impl FnOnce(&Address) -> Result<T>,
     ) -> Result<T> {
-        let found;
-        let address = match self {
-            Asked::Lent(address) if fits(address, family) => *address,
-            Asked::Made(address) if fits(address, family) => address,
-            _ => {
-                found = self.look_up(family).map_err(|error| error.in_call(call))?;
-                &found
-            }
-        };
-        make(address)
+        match self.known(family) {
+            Some(address) => make(address),
+            None => make(&self.look_up(family).map_err(|error| error.in_call(call))?),
+        }
     }
 
     #[cold]

@@ -36,11 +36,12 @@ impl Socket {
     ) -> Result<T> {
         match system_call(self.as_fd()) {
             Ok(done) => Ok(done),
-            Err(errno) => self.run_on(call, ready, system_call, errno),
+            Err(errno) => self.run_on(call, ready, system_call, Some(errno)),
         }
     }
 
-    /// The first try failed: the rest of [`run`](Socket::run).
+    /// The rest of [`run`](Socket::run), when the first try failed; or all of it, for the caller
+    /// whose usual case stands by itself.
     #[cold]
     #[inline(never)]
     pub(crate) fn run_on<T>(
@@ -48,14 +49,16 @@ impl Socket {
         call: &'static str,
         ready: PollFlags,
         mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
-        mut errno: Errno,
+        mut failed: Option<Errno>,
     ) -> Result<T> {
         let mut wait = Wait::default();
         loop {
-            wait.settle(self, call, ready, errno)?;
+            if let Some(errno) = failed {
+                wait.settle(self, call, ready, errno)?;
+            }
             match system_call(self.as_fd()) {
                 Ok(done) => return Ok(done),
-                Err(next) => errno = next,
+                Err(errno) => failed = Some(errno),
             }
         }
     }
@@ -121,10 +124,14 @@ impl Wait {
         }
     }
 
-    /// What is left until the deadline, never zero: then it is the error.
+    /// What is left until the deadline, never zero: then it is the error. The first time it is all
+    /// of the timeout.
     fn left(&mut self, call: &'static str, timeout: Duration) -> Result<Duration> {
         let now = Instant::now();
-        let deadline = *self.deadline.get_or_insert_with(|| now + timeout);
+        let Some(deadline) = self.deadline else {
+            self.deadline = Some(now + timeout);
+            return Ok(timeout);
+        };
         match deadline.checked_duration_since(now) {
             Some(left) if !left.is_zero() => Ok(left),
             _ => Err(Error::new(call, Cause::TimedOut(timeout))),

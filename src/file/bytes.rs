@@ -608,6 +608,7 @@ pub struct Lines<'f, S: Borrow<Socket>> {
 impl<S: Borrow<Socket>> Iterator for Lines<'_, S> {
     type Item = Result<Vec<u8>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<Vec<u8>>> {
         match self.file.readline() {
             Ok([]) => None,

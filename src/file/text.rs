@@ -87,22 +87,13 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// assert_eq!(file.readline()?, "二\n");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    #[inline]
+    // Always, as it is little: to hand over the result through memory costs a tenth of a line.
+    #[inline(always)]
     pub fn readline(&mut self) -> Result<&str> {
-        let limit = self.file.limit();
-        // The usual line: in the buffer, and ended by a plain newline.
-        let found = match self.mode.newline {
-            Newline::Universal if !self.skip_lf => {
-                match memchr2(b'\n', b'\r', self.file.buffer()) {
-                    Some(at) if at < limit && self.file.buffer()[at] == b'\n' => {
-                        Found { len: at, end: 1 }
-                    }
-                    _ => self.find_line("readline", limit)?,
-                }
-            }
-            _ => self.find_line("readline", limit)?,
-        };
-        self.take_line(found)
+        match self.usual_line() {
+            Some(len) => text(self.file.take(len), self.mode.lossy, &mut self.replaced),
+            None => self.any_line(),
+        }
     }
 
     /// Reads a line, or at most `size` bytes of it, cut before the character that would go beyond:
@@ -375,9 +366,27 @@ impl<S: Borrow<Socket>> TextFile<S> {
         }
     }
 
+    /// The length of the usual line: in the buffer, and ended by a plain newline.
+    #[inline]
+    fn usual_line(&self) -> Option<usize> {
+        if !self.universal() || self.skip_lf {
+            return None;
+        }
+        let unread = self.file.buffer();
+        memchr2(b'\n', b'\r', unread)
+            .filter(|&at| unread[at] == b'\n' && at < self.file.limit())
+            .map(|at| at + 1)
+    }
+
+    /// The next line, whatever it is like.
+    #[cold]
+    fn any_line(&mut self) -> Result<&str> {
+        let found = self.find_line("readline", self.file.limit())?;
+        self.take_line(found)
+    }
+
     /// Finds the end of the next line, receiving as long as it is not there; at the end of the
     /// stream what is left is the line.
-    #[cold]
     fn find_line(&mut self, call: &'static str, limit: usize) -> Result<Found> {
         self.file.must_read(call)?;
         let mut wait = Wait::default();
@@ -436,22 +445,28 @@ impl<S: Borrow<Socket>> TextFile<S> {
             self.skip_lf = last == b'\r' && self.file.buffer().len() == len + end;
             self.file.put(len, b'\n');
         }
-        let TextFile {
-            file,
-            mode,
-            replaced,
-            ..
-        } = self;
-        let line = &file.take(len + end)[..shown];
-        match std::str::from_utf8(line) {
-            Ok(line) => Ok(line),
-            Err(_) if mode.lossy => {
-                *replaced = String::from_utf8_lossy(line).into_owned();
-                Ok(replaced)
-            }
-            Err(_) => Err(not_utf8("readline", line)),
-        }
+        let line = &self.file.take(len + end)[..shown];
+        text(line, self.mode.lossy, &mut self.replaced)
     }
+}
+
+/// The line as text.
+#[inline]
+fn text<'f>(line: &'f [u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
+    match std::str::from_utf8(line) {
+        Ok(text) => Ok(text),
+        Err(_) => no_text(line, lossy, replaced),
+    }
+}
+
+/// A line that is not UTF-8.
+#[cold]
+fn no_text<'f>(line: &[u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
+    if !lossy {
+        return Err(not_utf8("readline", line));
+    }
+    *replaced = String::from_utf8_lossy(line).into_owned();
+    Ok(replaced)
 }
 
 enum Next {
@@ -525,22 +540,21 @@ pub struct TextLines<'f, S: Borrow<Socket>> {
 impl<S: Borrow<Socket>> Iterator for TextLines<'_, S> {
     type Item = Result<String>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<String>> {
         let newline = self.file.mode.newline;
         match self.file.readline() {
             Ok("") => None,
             Ok(line) => {
-                let end: &[&str] = match newline {
-                    Newline::Universal | Newline::Lf => &["\n"],
-                    Newline::Cr => &["\r"],
-                    Newline::CrLf => &["\r\n"],
-                    Newline::Untranslated => &["\r\n", "\n", "\r"],
+                let bare = match newline {
+                    Newline::Universal | Newline::Lf => line.strip_suffix('\n'),
+                    Newline::Cr => line.strip_suffix('\r'),
+                    Newline::CrLf => line.strip_suffix("\r\n"),
+                    Newline::Untranslated => line
+                        .strip_suffix("\r\n")
+                        .or_else(|| line.strip_suffix(['\n', '\r'])),
                 };
-                let bare = end
-                    .iter()
-                    .find_map(|end| line.strip_suffix(end))
-                    .unwrap_or(line);
-                Some(Ok(bare.to_owned()))
+                Some(Ok(bare.unwrap_or(line).to_owned()))
             }
             Err(error) => Some(Err(error)),
         }
