@@ -13,7 +13,9 @@ use socketbook::{
     create_connection, create_server,
 };
 
-const CONVERSATIONS: [(&str, fn() -> Result<()>); 8] = [
+type Conversation = fn() -> Result<()>;
+
+const CONVERSATIONS: [(&str, Conversation); 8] = [
     ("handshake", handshake),
     ("echo", echo),
     ("four-way-close", four_way_close),
