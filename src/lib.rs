@@ -95,3 +95,4 @@ pub use socket::Socket;
 
 #[cfg(doctest)]
 mod book;
+doc_comment::doctest!("../README.md", readme);
