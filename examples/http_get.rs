@@ -106,9 +106,10 @@ fn parts(url: &str) -> Outcome<(&str, &str)> {
     if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("a character that a URL writes as %XX".into());
     }
-    match rest.find('/') {
-        Some(slash) => Ok(rest.split_at(slash)),
-        None => Ok((rest, "/")),
+    match rest.split_at(rest.find('/').unwrap_or(rest.len())) {
+        ("", _) => Err("no host".into()),
+        (host, "") => Ok((host, "/")),
+        parts => Ok(parts),
     }
 }
 // ANCHOR_END: parts

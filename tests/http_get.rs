@@ -183,7 +183,7 @@ fn a_wrong_url_or_usage_is_an_error() {
         ("https://127.0.0.1/", "not a URL with http://"),
         ("http://127.0.0.1/a b", "%XX"),
         ("http://127.0.0.1/\r\nX: y", "%XX"),
-        ("http://", "http_get: "),
+        ("http:///x", "no host"),
         ("http://127.0.0.1:99999/", "is not a port"),
     ] {
         let (status, out, err) = get(url);
