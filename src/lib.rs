@@ -95,4 +95,3 @@ pub use socket::Socket;
 
 #[cfg(doctest)]
 mod book;
-doc_comment::doctest!("../README.md", readme);
