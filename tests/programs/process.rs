@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 /// No test waits for it: after so long a program that says nothing has hung.
-pub const HUNG: Duration = Duration::from_secs(30);
+pub const HUNG: Duration = Duration::from_secs(60);
 
 /// The built example of this name.
 pub fn example(name: &str) -> Command {
