@@ -97,3 +97,6 @@ pub use socket::Socket;
 #[cfg(doctest)]
 #[rustfmt::skip]
 mod book;
+
+#[cfg(doctest)]
+doc_comment::doctest!("../README.md", readme);
