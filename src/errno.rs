@@ -147,7 +147,7 @@ errnos! {
     EINVAL = INVAL, "invalid argument, or not in this state: bind on a bound socket, accept before listen or after shutdown, an option's value out of range", None;
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
     EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; waiting callers stay in the queue", TROUBLES;
-    EPIPE = PIPE, "broken pipe: this end was shut down for sending, or the peer is gone", TCP;
+    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;
     EDESTADDRREQ = DESTADDRREQ, "no destination: use sendto with an address, or connect first", UDP;
     EMSGSIZE = MSGSIZE, "the message is too long for one datagram (65,507 bytes over IPv4)", UDP;

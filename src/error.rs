@@ -91,13 +91,23 @@ pub(crate) enum Cause {
         byte: u8,
         kept: Vec<u8>,
     },
-    #[error("none of the {} addresses answered: {}", .0.len(), join(.0))]
+    #[error("{}", tried(.0))]
     AllFailed(Vec<Error>),
 }
 
-fn join(errors: &[Error]) -> String {
-    let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
-    texts.join("; ")
+/// Each attempt without its chapter: the chapter at the end of the line is enough.
+fn tried(errors: &[Error]) -> String {
+    match errors {
+        [one] => one.0.happening(),
+        errors => {
+            let texts: Vec<String> = errors.iter().map(|error| error.0.happening()).collect();
+            format!(
+                "none of the {} addresses answered: {}",
+                texts.len(),
+                texts.join("; ")
+            )
+        }
+    }
 }
 
 impl Error {
@@ -202,6 +212,22 @@ impl Error {
 
     /// Each address that [`create_connection`](crate::create_connection) tried, with its error, in
     /// order; empty for all other calls.
+    ///
+    /// ```
+    /// use socketbook::{ECONNREFUSED, Socket, create_connection};
+    ///
+    /// let phone = Socket::tcp()?;
+    /// phone.bind(("127.0.0.1", 0))?; // and no listen
+    /// let error = create_connection(phone.getsockname()?).unwrap_err();
+    /// let attempts = error.attempts();
+    /// assert_eq!((attempts.len(), attempts[0].errno()), (1, Some(ECONNREFUSED)));
+    ///
+    /// // The text says once what happened, and once where to read on.
+    /// let text = error.to_string();
+    /// assert_eq!(text.matches("ECONNREFUSED").count(), 1, "{text}");
+    /// assert_eq!(text.matches("lesson").count(), 1, "{text}");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
     pub fn attempts(&self) -> &[Error] {
         match &self.0.cause {
             Cause::AllFailed(errors) => errors,
@@ -289,16 +315,16 @@ impl Report {
     }
 
     fn line(&self) -> String {
+        format!("{} [{}]", self.happening(), self.chapter())
+    }
+
+    /// The line without the chapter.
+    fn happening(&self) -> String {
         let sent = match self.sent {
             0 => String::new(),
             sent => format!(" ({sent} bytes had gone out)"),
         };
-        format!(
-            "{}: {}{sent} [{}]",
-            self.place(),
-            self.cause,
-            self.chapter()
-        )
+        format!("{}: {}{sent}", self.place(), self.cause)
     }
 
     /// The chapter of the book to read: the errno's where it has one, else the call's.

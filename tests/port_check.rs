@@ -1,0 +1,176 @@
+//! `port_check` against servers that we did not write, and against one that never answers.
+
+#[path = "programs/process.rs"]
+#[allow(dead_code)] // what the other programs' tests need
+mod process;
+
+use std::process::Command;
+use std::time::Duration;
+
+use process::{Program, example, python, run};
+use socketbook::{ConnectionOptions, SO_REUSEADDR, SOL_SOCKET, Socket, create_connection_with};
+
+/// Runs it on 127.0.0.1, and gives what it prints.
+fn checked(ports: &str, seconds: &str) -> String {
+    let mut command = example("port_check");
+    command.args(["127.0.0.1", ports, seconds]);
+    let (status, out, err) = run(command, "");
+    assert!(status.success(), "{err}");
+    assert_eq!(err, "");
+    out
+}
+
+fn port(socket: &Socket) -> u16 {
+    let address = socket.getsockname().expect("it is open");
+    address.port().expect("it is bound")
+}
+
+#[test]
+fn a_python_server_is_open() {
+    let Some(mut command) = python() else {
+        return;
+    };
+    command.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]);
+    let mut server = Program::start(command);
+    let line = server.out.line();
+    let port = line.split(' ').nth(5).expect(&line).to_owned();
+    port.parse::<u16>().expect(&line);
+
+    let open = format!("{port} open\n127.0.0.1: 1 open, 0 closed, 0 silent\n");
+    assert_eq!(checked(&port, "5"), open);
+}
+
+#[test]
+fn netcat_hears_the_call() {
+    let Some(mut command) = netcat() else {
+        return;
+    };
+    command.args(["-n", "-v", "-l", "127.0.0.1", "0"]);
+    let mut server = Program::start(command);
+    // "Listening on 127.0.0.1 40312", then "Connection received on 127.0.0.1 40314".
+    let line = server.err.line();
+    let port = line.rsplit(' ').next().expect(&line).to_owned();
+    assert_eq!(
+        checked(&port, "5"),
+        format!("{port} open\n127.0.0.1: 1 open, 0 closed, 0 silent\n")
+    );
+    assert!(server.err.line().contains("127.0.0.1"));
+    let (status, out, _) = server.finish();
+    assert!(status.success());
+    assert_eq!(out, "", "a port check says nothing");
+}
+
+/// OpenBSD's netcat, or `None`, said aloud, where there is none; in CI there must be.
+fn netcat() -> Option<Command> {
+    let help = Command::new("nc").arg("-h").output();
+    let ours = help.is_ok_and(|help| {
+        String::from_utf8_lossy(&[help.stdout, help.stderr].concat()).contains("OpenBSD")
+    });
+    if ours {
+        return Some(Command::new("nc"));
+    }
+    assert!(std::env::var_os("CI").is_none(), "nc is required in CI");
+    eprintln!("SKIPPED: no netcat of OpenBSD, so its side was not heard");
+    None
+}
+
+/// More ports than it calls at once. All are held here, so that no call goes to somebody else.
+#[test]
+fn a_range_is_told_in_order() {
+    let held = neighbours(150);
+    for socket in held.iter().step_by(10) {
+        socket.listen(5).expect("it is bound");
+    }
+    let ports: Vec<u16> = held.iter().map(port).collect();
+    let out = checked(&format!("{}-{}", ports[0], ports[149]), "60");
+
+    let open: Vec<String> = ports
+        .iter()
+        .step_by(10)
+        .map(|port| format!("{port} open"))
+        .collect();
+    let summary = "127.0.0.1: 15 open, 135 closed, 0 silent";
+    assert_eq!(out, format!("{}\n{summary}\n", open.join("\n")));
+}
+
+/// Sockets at so many ports in a row.
+fn neighbours(count: u16) -> Vec<Socket> {
+    let bound = |port: u16| -> socketbook::Result<Socket> {
+        let socket = Socket::tcp()?;
+        // Connections of other tests may be in TIME_WAIT there.
+        socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
+        socket.bind(("127.0.0.1", port))?;
+        Ok(socket)
+    };
+    for _ in 0..100 {
+        let first = bound(0).expect("a port");
+        let Some(last) = port(&first).checked_add(count - 1) else {
+            continue;
+        };
+        let others = (port(&first) + 1..=last).map(bound);
+        if let Ok(others) = others.collect::<socketbook::Result<Vec<Socket>>>() {
+            return std::iter::once(first).chain(others).collect();
+        }
+    }
+    panic!("no {count} ports in a row are free");
+}
+
+/// The kernel would try for minutes. That it ends at all is the deadline's work.
+#[test]
+fn a_server_that_never_answers_is_silent() {
+    let server = Socket::tcp().expect("a socket");
+    server.bind(("127.0.0.1", 0)).expect("a port");
+    server.listen(0).expect("it is bound");
+    let address = server.getsockname().expect("it is open");
+    let patience = ConnectionOptions::new().timeout(Duration::from_millis(100));
+    while create_connection_with(&address, &patience).is_ok() {} // fills its queue
+    let out = checked(&port(&server).to_string(), "0.2");
+    assert_eq!(out, "127.0.0.1: 0 open, 0 closed, 1 silent\n");
+}
+
+#[test]
+fn help_and_wrong_usage() {
+    let mut command = example("port_check");
+    command.arg("--help");
+    let (status, out, err) = run(command, "");
+    assert!(status.success() && out.contains("Usage: port_check [HOST [PORTS [SECONDS]]]"));
+    assert_eq!(err, "");
+
+    for arguments in [
+        &["--port"][..],
+        &["a", "1", "1", "x"],
+        &["-h", "1", "1", "x"],
+    ] {
+        let mut command = example("port_check");
+        command.args(arguments);
+        let (status, out, err) = run(command, "");
+        assert_eq!((status.code(), &*out), (Some(2), ""), "{arguments:?}");
+        assert!(err.contains("Usage: port_check"), "{err}");
+    }
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    let long = "a".repeat(64); // no part of a name is so long, so no name server is asked
+    for (arguments, why) in [
+        (["127.0.0.1", "0", "1"], "\"0\" are no ports"),
+        (["127.0.0.1", "1-65536", "1"], "\"1-65536\" are no ports"),
+        (["127.0.0.1", "9-8", "1"], "\"9-8\" are no ports"),
+        (["127.0.0.1", "80-", "1"], "\"80-\" are no ports"),
+        (["127.0.0.1", "80", "0"], "\"0\" is not"),
+        (["127.0.0.1", "80", "-1"], "\"-1\" is not"),
+        (["127.0.0.1", "80", "NaN"], "\"NaN\" is not"),
+        (["127.0.0.1", "80", "1e300"], "\"1e300\" is not"),
+        ([&*long, "80", "1"], &*long),
+    ] {
+        let mut command = example("port_check");
+        command.args(arguments);
+        let (status, out, err) = run(command, "");
+        assert_eq!((status.code(), &*out), (Some(1), ""), "{arguments:?}");
+        assert!(
+            err.starts_with("port_check: ") && err.contains(why),
+            "{err}"
+        );
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+}
