@@ -72,8 +72,10 @@ impl Socket {
     /// let number = phone.getsockname()?;
     /// assert_eq!(Socket::tcp()?.connect_ex(&number)?, 0);
     ///
-    /// phone.close();
-    /// let code = Socket::tcp()?.connect_ex(&number)?;
+    /// // Bound, and not listening: nobody can answer there.
+    /// let silent = Socket::tcp()?;
+    /// silent.bind(("127.0.0.1", 0))?;
+    /// let code = Socket::tcp()?.connect_ex(silent.getsockname()?)?;
     /// assert_eq!(code, ECONNREFUSED);
     /// assert_eq!(code.to_string(), "ECONNREFUSED (111)");
     /// # Ok::<(), socketbook::Error>(())

@@ -30,13 +30,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 /// use socketbook::{ECONNREFUSED, Socket};
 ///
-/// // A port that was just free: nobody listens there.
-/// let phone = Socket::tcp()?;
-/// phone.bind(("127.0.0.1", 0))?;
-/// let nobody = phone.getsockname()?;
-/// phone.close();
+/// // Bound, and not listening: nobody can answer there.
+/// let silent = Socket::tcp()?;
+/// silent.bind(("127.0.0.1", 0))?;
 ///
-/// let error = Socket::tcp()?.connect(&nobody).unwrap_err();
+/// let error = Socket::tcp()?.connect(silent.getsockname()?).unwrap_err();
 /// assert_eq!(error.call(), "connect");
 /// assert_eq!(error.errno(), Some(ECONNREFUSED));
 /// assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
