@@ -81,7 +81,9 @@ fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             let part = phone.recv(said - data.len())?;
             if part.is_empty() {
                 let heard = data.len();
-                return Err(format!("hung up on: {heard} of {said} bytes came back").into());
+                return Err(
+                    format!("the other side hung up: {heard} of {said} bytes came back").into(),
+                );
             }
             data.extend(part);
         }

@@ -262,7 +262,11 @@ impl UnixAddress {
             return Address::Unnamed;
         };
         match (unix.path_bytes(), unix.abstract_name()) {
-            (Some(path), _) => Address::Unix(UnixAddress(path.into())),
+            (Some(path), _) => {
+                // Of a path of 107 bytes rustix gives the NUL at its end too.
+                let path = path.strip_suffix(&[0]).unwrap_or(path);
+                Address::Unix(UnixAddress(path.into()))
+            }
             (_, Some(name)) => Address::Unix(UnixAddress([&[0], name].concat().into())),
             _ => Address::Unnamed,
         }

@@ -104,7 +104,8 @@ impl Socket {
         match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
             RawErrno::INTR => {}
-            RawErrno::INPROGRESS if timeout.is_some() => {}
+            // Without a timeout it is in progress where a duplicate made the socket non-blocking.
+            RawErrno::INPROGRESS if self.getblocking() => {}
             errno => return Err(Error::os(call, errno)),
         }
         let ready = Wait::default().until_ready(self, call, PollFlags::OUT, timeout)?;
@@ -241,9 +242,7 @@ fn call_one(
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
     };
-    if let (Some(left), Some((_, total))) = (left, deadline)
-        && left.is_zero()
-    {
+    if let (Some(Duration::ZERO), Some((_, total))) = (left, deadline) {
         return Err(Error::new("connect", Cause::TimedOut(total)).about(address));
     }
     let family = match address {

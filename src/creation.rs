@@ -319,8 +319,8 @@ impl TryFrom<OwnedFd> for Socket {
     /// let fd = OwnedFd::from(std::net::UdpSocket::bind("127.0.0.1:0")?);
     /// assert_eq!(Socket::try_from(fd)?.kind(), socketbook::SOCK_DGRAM);
     ///
-    /// let (pipe, _) = std::io::pipe()?;
-    /// assert_eq!(Socket::try_from(OwnedFd::from(pipe)).unwrap_err().errno(), Some(ENOTSOCK));
+    /// let file = std::fs::File::open("/dev/null")?;
+    /// assert_eq!(Socket::try_from(OwnedFd::from(file)).unwrap_err().errno(), Some(ENOTSOCK));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     fn try_from(fd: OwnedFd) -> Result<Socket> {

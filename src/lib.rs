@@ -97,3 +97,5 @@ pub use socket::Socket;
 #[cfg(doctest)]
 #[rustfmt::skip]
 mod book;
+#[cfg(doctest)]
+doc_comment::doctest!("../README.md", readme);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout as KernelTimeout, socket_timeout};
 
 use crate::error::{Cause, Error, Result};
 use crate::socket::Socket;
@@ -70,15 +71,18 @@ impl Wait {
         ready: PollFlags,
         errno: Errno,
     ) -> Result<()> {
-        match (errno, socket.positive_timeout()) {
+        match (errno, socket.kept_timeout()) {
             // A signal came before anything happened: no reason to tell the caller.
             (Errno::INTR, _) => Ok(()),
             // Nothing to wait for: the caller said MSG_DONTWAIT.
-            (Errno::AGAIN, Some(_)) if ready.is_empty() => Err(Error::os(call, errno)),
-            (Errno::AGAIN, Some(timeout)) => {
+            (Errno::AGAIN, _) if ready.is_empty() => Err(Error::os(call, errno)),
+            (Errno::AGAIN, Some(Duration::ZERO)) => Err(Error::os(call, errno)),
+            (Errno::AGAIN, None) if kernel_gave_up(socket, ready) => Err(Error::os(call, errno)),
+            // Without a timeout too: a duplicate may have made the open socket non-blocking, or
+            // another thread have changed the timeout since the call began.
+            (Errno::AGAIN, timeout) => {
                 self.back_off(socket);
-                self.until_ready(socket, call, ready, Some(timeout))
-                    .map(drop)
+                self.until_ready(socket, call, ready, timeout).map(drop)
             }
             (errno, _) => Err(Error::os(call, errno)),
         }
@@ -110,6 +114,7 @@ impl Wait {
 
     /// Starts the deadline, for a call that has done a part of its work and goes on.
     pub(crate) fn go_on(&mut self, socket: &Socket, call: &'static str) -> Result<()> {
+        self.false_alarms = 0;
         match socket.positive_timeout() {
             Some(timeout) => self.left(call, timeout).map(drop),
             None => Ok(()),
@@ -137,6 +142,16 @@ impl Wait {
             let _ = poll(&mut [PollFd::new(socket, PollFlags::empty())], Some(&pause));
         }
     }
+}
+
+/// Whether the caller has set SO_RCVTIMEO or SO_SNDTIMEO, whose end is told by EAGAIN too.
+fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
+    let which = if ready == PollFlags::OUT {
+        KernelTimeout::Send
+    } else {
+        KernelTimeout::Recv
+    };
+    socket_timeout(socket, which).is_ok_and(|timeout| timeout.is_some())
 }
 
 fn timespec(duration: Duration) -> Timespec {

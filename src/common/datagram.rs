@@ -131,7 +131,8 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
-        self.recvfrom_vec(bufsize, self.recv_flags(), PollFlags::IN)
+        let data = room("recvfrom", bufsize)?;
+        self.recvfrom_vec(data, self.recv_flags(), PollFlags::IN)
     }
 
     /// As [`recvfrom`](Socket::recvfrom), with flags: Python's `s.recvfrom(bufsize, flags)`.
@@ -160,7 +161,7 @@ impl Socket {
         flags: MsgFlags,
     ) -> Result<(Datagram, Address)> {
         self.recvfrom_vec(
-            bufsize,
+            flags.room("recvfrom", bufsize)?,
             self.recv_flags() | flags.recv(),
             flags.recv_ready(),
         )
@@ -169,12 +170,11 @@ impl Socket {
     #[inline]
     fn recvfrom_vec(
         &self,
-        bufsize: usize,
+        mut data: Vec<u8>,
         flags: RecvFlags,
         ready: PollFlags,
     ) -> Result<(Datagram, Address)> {
-        let mut data = room("recvfrom", bufsize)?;
-        let (full_len, from) = if bufsize > 0 {
+        let (full_len, from) = if data.capacity() > 0 {
             self.run("recvfrom", ready, |_| {
                 receive(self, spare_capacity(&mut data), flags)
             })?

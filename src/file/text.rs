@@ -192,6 +192,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
                     (used, chars) = (used + bad_len(rest), chars + 1);
                 }
                 Next::Partial | Next::Bad => {
+                    self.skip_lf = after_cr;
                     let bad = used + bad_len(rest);
                     return Err(not_utf8("read", self.file.take(bad)));
                 }
@@ -358,13 +359,19 @@ impl<S: Borrow<Socket>> TextFile<S> {
         self.mode.newline == Newline::Universal
     }
 
+    /// How long a newline of `end` bytes is as it is read: translated, it is one `\n`.
+    fn shown(&self, end: usize) -> usize {
+        if self.universal() { end.min(1) } else { end }
+    }
+
     /// Passes over the `\n` of a `\r\n` whose `\r` ended the last line, once it is there.
     fn skip_pending_lf(&mut self) {
-        if self.skip_lf
-            && let Some(&first) = self.file.buffer().first()
-        {
-            self.skip_lf = false;
-            self.file.skip(usize::from(first == b'\n'));
+        match self.file.buffer().first() {
+            Some(&first) if self.skip_lf => {
+                self.skip_lf = false;
+                self.file.skip(usize::from(first == b'\n'));
+            }
+            _ => {}
         }
     }
 
@@ -378,10 +385,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         loop {
             self.skip_pending_lf();
             let unread = self.file.buffer();
-            if let Some(found) = self.end_of_line(unread, searched, ended)
-                && found.len + found.end <= limit
-            {
-                return Ok(found);
+            match self.end_of_line(unread, searched, ended) {
+                Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
+                _ => {}
             }
             let unread = unread.len();
             if unread >= limit {
@@ -424,9 +430,8 @@ impl<S: Borrow<Socket>> TextFile<S> {
 
     fn take_line(&mut self, found: Found) -> Result<&str> {
         let Found { len, end } = found;
-        let mut shown = len + end;
+        let shown = len + self.shown(end);
         if self.universal() && end > 0 {
-            shown = len + 1;
             let last = self.file.buffer()[len + end - 1];
             self.skip_lf = last == b'\r' && self.file.buffer().len() == len + end;
             self.file.put(len, b'\n');
