@@ -1,6 +1,9 @@
 //! The book's chapters, whose programs run as documentation tests.
 
-doc_comment::doctest!("../book/en/src/before-the-first-call.md", before_the_first_call);
+doc_comment::doctest!(
+    "../book/en/src/before-the-first-call.md",
+    before_the_first_call
+);
 doc_comment::doctest!("../book/en/src/creation.md", creation);
 doc_comment::doctest!("../book/en/src/server.md", server);
 doc_comment::doctest!("../book/en/src/client.md", client);
