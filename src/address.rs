@@ -262,7 +262,11 @@ impl UnixAddress {
             return Address::Unnamed;
         };
         match (unix.path_bytes(), unix.abstract_name()) {
-            (Some(path), _) => Address::Unix(UnixAddress(path.into())),
+            (Some(path), _) => {
+                // Of a path of 107 bytes rustix gives the NUL at its end too.
+                let path = path.strip_suffix(&[0]).unwrap_or(path);
+                Address::Unix(UnixAddress(path.into()))
+            }
             (_, Some(name)) => Address::Unix(UnixAddress([&[0], name].concat().into())),
             _ => Address::Unnamed,
         }
@@ -416,6 +420,16 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// The address itself, where there is nothing to look up or to complain about.
+    #[inline]
+    pub(crate) fn known(&self, family: AddressFamily) -> Option<&Address> {
+        match self {
+            Asked::Lent(address) if fits(address, family) => Some(address),
+            Asked::Made(address) if fits(address, family) => Some(address),
+            _ => None,
+        }
+    }
+
     /// Makes the call with the one address for a socket of this family; errors get its name.
     #[inline]
     pub(crate) fn within<T>(
@@ -424,16 +438,10 @@ impl<'a> Asked<'a> {
         call: &'static str,
         make: impl FnOnce(&Address) -> Result<T>,
     ) -> Result<T> {
-        let found;
-        let address = match self {
-            Asked::Lent(address) if fits(address, family) => *address,
-            Asked::Made(address) if fits(address, family) => address,
-            _ => {
-                found = self.look_up(family).map_err(|error| error.in_call(call))?;
-                &found
-            }
-        };
-        make(address)
+        match self.known(family) {
+            Some(address) => make(address),
+            None => make(&self.look_up(family).map_err(|error| error.in_call(call))?),
+        }
     }
 
     #[cold]
@@ -524,6 +532,11 @@ struct Host<'a> {
 impl Host<'_> {
     /// The addresses of the host: within a family, or all (`UNSPEC`).
     fn addresses(&self, family: AddressFamily) -> Result<Vec<Address>> {
+        if family == AF_INET && (self.flowinfo, self.scope_id) != (0, 0) {
+            return Err(bad(
+                "flow information and scope are of IPv6, and the socket is AF_INET".to_owned(),
+            ));
+        }
         let known = match (self.host, family) {
             ("", AF_INET6) => Some(Ipv6Addr::UNSPECIFIED.into()),
             ("", AF_INET) => Some(Ipv4Addr::UNSPECIFIED.into()),

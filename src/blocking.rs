@@ -8,25 +8,33 @@ use rustix::io::ioctl_fionbio;
 use crate::error::{Error, Result};
 use crate::socket::Socket;
 
-/// As nanoseconds: waits for ever.
-pub(crate) const NO_TIMEOUT: u64 = u64::MAX;
+/// A timeout as sockets keep it: nanoseconds, 0 for a socket that never waits, u64::MAX for one
+/// that waits for ever. The calls that make sockets pass it on as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Nanos(pub(crate) u64);
+
+impl Nanos {
+    /// Of a timeout that [`checked`] has let through.
+    pub(crate) fn of(timeout: Option<Duration>) -> Nanos {
+        Nanos(timeout.map_or(u64::MAX, |timeout| timeout.as_nanos() as u64))
+    }
+
+    #[inline]
+    pub(crate) fn timeout(self) -> Option<Duration> {
+        self.is_set().then(|| Duration::from_nanos(self.0))
+    }
+
+    #[inline]
+    pub(crate) fn is_set(self) -> bool {
+        self.0 != u64::MAX
+    }
+}
 
 /// The longest timeout: what fits into 63 bits of nanoseconds, as in Python. 292 years.
 const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
 
 /// For sockets that are made from now on.
-static DEFAULT: AtomicU64 = AtomicU64::new(NO_TIMEOUT);
-
-/// Of a timeout that [`checked`] has let through.
-#[inline]
-pub(crate) fn nanoseconds(timeout: Duration) -> u64 {
-    timeout.as_secs() * 1_000_000_000 + u64::from(timeout.subsec_nanos())
-}
-
-#[inline]
-pub(crate) fn duration(nanoseconds: u64) -> Option<Duration> {
-    (nanoseconds != NO_TIMEOUT).then(|| Duration::from_nanos(nanoseconds))
-}
+static DEFAULT: AtomicU64 = AtomicU64::new(u64::MAX);
 
 pub(crate) fn checked(call: &'static str, timeout: Option<Duration>) -> Result<Option<Duration>> {
     match timeout {
@@ -48,7 +56,12 @@ pub(crate) fn checked(call: &'static str, timeout: Option<Duration>) -> Result<O
 /// ```
 #[inline]
 pub fn getdefaulttimeout() -> Option<Duration> {
-    duration(DEFAULT.load(Relaxed))
+    default_nanos().timeout()
+}
+
+#[inline]
+pub(crate) fn default_nanos() -> Nanos {
+    Nanos(DEFAULT.load(Relaxed))
 }
 
 /// Sets the timeout that new sockets get, in all threads: Python's
@@ -78,7 +91,7 @@ pub fn getdefaulttimeout() -> Option<Duration> {
 /// ```
 pub fn setdefaulttimeout(timeout: impl Into<Option<Duration>>) -> Result<()> {
     let timeout = checked("setdefaulttimeout", timeout.into())?;
-    DEFAULT.store(timeout.map_or(NO_TIMEOUT, nanoseconds), Relaxed);
+    DEFAULT.store(Nanos::of(timeout).0, Relaxed);
     Ok(())
 }
 
@@ -135,7 +148,7 @@ impl Socket {
         timeout: Option<Duration>,
     ) -> Result<()> {
         ioctl_fionbio(self, timeout.is_some()).map_err(|errno| Error::os(call, errno))?;
-        self.keep_timeout(timeout);
+        self.keep_timeout(Nanos::of(timeout));
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use rustix::io::Errno as RawErrno;
 use rustix::net::{connect, sockopt::socket_error};
 
 use crate::address::{Address, Asked, ToAddress, with_sockaddr};
-use crate::blocking::{checked, getdefaulttimeout};
+use crate::blocking::{Nanos, checked, getdefaulttimeout};
 use crate::creation::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Cause, Error, Result};
@@ -50,6 +50,7 @@ impl Socket {
     /// assert_eq!(again.errno(), Some(EISCONN));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         self.connect_to(&address.asked(), "connect")
     }
@@ -104,7 +105,8 @@ impl Socket {
         match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
             RawErrno::INTR => {}
-            RawErrno::INPROGRESS if timeout.is_some() => {}
+            // Without a timeout it is in progress where a duplicate made the socket non-blocking.
+            RawErrno::INPROGRESS if self.getblocking() => {}
             errno => return Err(Error::os(call, errno)),
         }
         let ready = Wait::default().until_ready(self, call, PollFlags::OUT, timeout)?;
@@ -241,16 +243,14 @@ fn call_one(
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
     };
-    if let (Some(left), Some((_, total))) = (left, deadline)
-        && left.is_zero()
-    {
+    if let (Some(Duration::ZERO), Some((_, total))) = (left, deadline) {
         return Err(Error::new("connect", Cause::TimedOut(total)).about(address));
     }
     let family = match address {
         Address::V6(_) => AF_INET6,
         _ => AF_INET,
     };
-    let socket = Socket::with_timeout(family, SOCK_STREAM, Protocol::from(0), shorter)?;
+    let socket = Socket::with_timeout(family, SOCK_STREAM, Protocol::from(0), Nanos::of(shorter))?;
     if let Some(source) = source {
         socket.bind(source)?;
     }
@@ -258,7 +258,7 @@ fn call_one(
     match (shorter, timeout) {
         // The time for all addresses made it non-blocking; the connection shall wait for ever.
         (Some(_), None) => socket.settimeout(None)?,
-        _ => socket.keep_timeout(timeout),
+        _ => socket.keep_timeout(Nanos::of(timeout)),
     }
     Ok(socket)
 }

@@ -6,12 +6,12 @@ use std::ops::BitOr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::io::fcntl_dupfd_cloexec;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::net::SocketFlags;
 use rustix::net::sockopt::{socket_domain, socket_protocol, socket_type};
 use socket2::SockRef;
 
-use crate::blocking::getdefaulttimeout;
+use crate::blocking::{Nanos, default_nanos};
 use crate::common::options::{IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP};
 use crate::error::{Error, Result};
 use crate::socket::Socket;
@@ -155,6 +155,7 @@ impl Socket {
     /// assert_eq!(tcp_sock.kind(), SOCK_STREAM);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn new(family: AddressFamily, kind: SocketKind) -> Result<Socket> {
         Socket::with_proto(family, kind, 0)
     }
@@ -178,6 +179,7 @@ impl Socket {
     /// assert_eq!(error.errno(), Some(EPROTONOSUPPORT));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn with_proto(
         family: AddressFamily,
         kind: SocketKind,
@@ -188,11 +190,12 @@ impl Socket {
     }
 
     /// Makes a socket that has its timeout from the first.
+    #[inline]
     pub(crate) fn with_timeout(
         family: AddressFamily,
         kind: SocketKind,
         proto: Protocol,
-        timeout: Option<Duration>,
+        timeout: Nanos,
     ) -> Result<Socket> {
         let made = rustix::net::socket_with(
             rustix::net::AddressFamily::from_raw(family.0),
@@ -202,10 +205,7 @@ impl Socket {
         );
         match made {
             Ok(fd) => Ok(Socket::around(fd, family, kind, proto, timeout)),
-            Err(errno) => {
-                Err(Error::os("Socket", errno)
-                    .about(format_args!("{family:?}, {kind:?}, {proto:?}")))
-            }
+            Err(errno) => Err(not_made(errno, family, kind, proto)),
         }
     }
 
@@ -224,6 +224,7 @@ impl Socket {
     /// assert_eq!((phone.family(), phone.kind()), (AF_INET, SOCK_STREAM));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn tcp() -> Result<Socket> {
         Socket::new(AF_INET, SOCK_STREAM)
     }
@@ -243,6 +244,7 @@ impl Socket {
     /// assert_eq!(udp_sock.kind(), SOCK_DGRAM);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn udp() -> Result<Socket> {
         Socket::new(AF_INET, SOCK_DGRAM)
     }
@@ -278,7 +280,7 @@ impl Socket {
             self.family(),
             self.kind(),
             self.proto(),
-            self.kept_timeout(),
+            Nanos::of(self.kept_timeout()),
         ))
     }
 
@@ -288,8 +290,8 @@ impl Socket {
             identity(&fd).unwrap_or((AddressFamily::UNSPEC, SOCK_STREAM, Protocol(0)));
         let nonblocking = SockRef::from(&fd).nonblocking().unwrap_or(false);
         let own = nonblocking.then_some(Duration::ZERO);
-        let timeout = getdefaulttimeout().or(own);
-        let socket = Socket::around(fd, family, kind, proto, timeout);
+        let timeout = default_nanos().timeout().or(own);
+        let socket = Socket::around(fd, family, kind, proto, Nanos::of(timeout));
         if timeout.is_some() && !nonblocking {
             // FIONBIO fails on no open socket.
             let _ = socket.apply_timeout("Socket", timeout);
@@ -319,8 +321,8 @@ impl TryFrom<OwnedFd> for Socket {
     /// let fd = OwnedFd::from(std::net::UdpSocket::bind("127.0.0.1:0")?);
     /// assert_eq!(Socket::try_from(fd)?.kind(), socketbook::SOCK_DGRAM);
     ///
-    /// let (pipe, _) = std::io::pipe()?;
-    /// assert_eq!(Socket::try_from(OwnedFd::from(pipe)).unwrap_err().errno(), Some(ENOTSOCK));
+    /// let file = std::fs::File::open("/dev/null")?;
+    /// assert_eq!(Socket::try_from(OwnedFd::from(file)).unwrap_err().errno(), Some(ENOTSOCK));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     fn try_from(fd: OwnedFd) -> Result<Socket> {
@@ -436,13 +438,18 @@ pub fn has_dualstack_ipv6() -> bool {
         .is_ok_and(|socket| SockRef::from(&socket).set_only_v6(false).is_ok())
 }
 
+#[cold]
+fn not_made(errno: Errno, family: AddressFamily, kind: SocketKind, proto: Protocol) -> Error {
+    Error::os("Socket", errno).about(format_args!("{family:?}, {kind:?}, {proto:?}"))
+}
+
 /// The kind without its flags, and the timeout that they ask for, or the default one.
 #[inline]
-fn bare(kind: SocketKind) -> (SocketKind, Option<Duration>) {
+fn bare(kind: SocketKind) -> (SocketKind, Nanos) {
     let timeout = if kind.0 & SOCK_NONBLOCK.0 == 0 {
-        getdefaulttimeout()
+        default_nanos()
     } else {
-        Some(Duration::ZERO)
+        Nanos(0)
     };
     (
         SocketKind(kind.0 & !(SOCK_NONBLOCK.0 | SOCK_CLOEXEC.0)),
@@ -452,10 +459,11 @@ fn bare(kind: SocketKind) -> (SocketKind, Option<Duration>) {
 
 /// The flags that make a socket as it shall be, without a system call more.
 #[inline]
-pub(crate) fn creation_flags(timeout: Option<Duration>) -> SocketFlags {
-    match timeout {
-        Some(_) => SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
-        None => SocketFlags::CLOEXEC,
+pub(crate) fn creation_flags(timeout: Nanos) -> SocketFlags {
+    if timeout.is_set() {
+        SocketFlags::CLOEXEC | SocketFlags::NONBLOCK
+    } else {
+        SocketFlags::CLOEXEC
     }
 }
 

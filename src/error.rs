@@ -331,8 +331,9 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Keeps kind and errno. An error without an errno goes in whole and comes out again by
-/// [`into_inner`](std::io::Error::into_inner).
+/// Keeps kind and errno. An error without an errno, and that of
+/// [`create_connection`](crate::create_connection) with its many, goes in whole and comes out again
+/// by [`into_inner`](std::io::Error::into_inner).
 ///
 /// ```
 /// use std::io;

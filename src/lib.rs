@@ -95,3 +95,5 @@ pub use socket::Socket;
 
 #[cfg(doctest)]
 mod book;
+#[cfg(doctest)]
+doc_comment::doctest!("../README.md", readme);

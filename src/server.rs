@@ -1,7 +1,6 @@
 //! Lesson 2, server calls: binding the number, switching on, waiting for the call.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
@@ -9,7 +8,7 @@ use rustix::net::{SocketFlags, acceptfrom_with, bind};
 use socket2::SockRef;
 
 use crate::address::{Address, Asked, ToAddress, with_sockaddr};
-use crate::blocking::getdefaulttimeout;
+use crate::blocking::{Nanos, default_nanos};
 use crate::creation::{
     AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM, creation_flags,
 };
@@ -123,8 +122,9 @@ impl Socket {
     /// assert_eq!(addr, conn.getpeername()?);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn accept(&self) -> Result<(Socket, Address)> {
-        let timeout = getdefaulttimeout();
+        let timeout = default_nanos();
         let flags = creation_flags(timeout);
         if self.family() == AF_UNIX {
             return self.accept_on(flags, timeout, None);
@@ -141,23 +141,20 @@ impl Socket {
     fn accept_on(
         &self,
         flags: SocketFlags,
-        timeout: Option<Duration>,
+        timeout: Nanos,
         failed: Option<Errno>,
     ) -> Result<(Socket, Address)> {
         let accept = |listener: BorrowedFd<'_>| {
             let (fd, address) = acceptfrom_with(listener, flags)?;
             Ok((fd, Address::from_kernel(address)))
         };
-        let (fd, address) = match failed {
-            None => self.run("accept", PollFlags::IN, accept)?,
-            Some(errno) => self.run_on("accept", PollFlags::IN, accept, errno)?,
-        };
+        let (fd, address) = self.run_on("accept", PollFlags::IN, accept, failed)?;
         Ok((self.heir(fd, timeout), address))
     }
 
     /// The socket of a connection that this one accepted.
     #[inline]
-    fn heir(&self, fd: OwnedFd, timeout: Option<Duration>) -> Socket {
+    fn heir(&self, fd: OwnedFd, timeout: Nanos) -> Socket {
         Socket::around(fd, self.family(), self.kind(), self.proto(), timeout)
     }
 }
@@ -278,7 +275,7 @@ fn serve(asked: &Asked<'_>, options: &ServerOptions) -> Result<Socket> {
         options.family,
         SOCK_STREAM,
         Protocol::from(0),
-        getdefaulttimeout(),
+        default_nanos(),
     )?;
     let set_up = || {
         let raw = SockRef::from(&socket);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::net::{RecvFlags, SendFlags};
 
-use crate::blocking::{NO_TIMEOUT, duration, nanoseconds};
+use crate::blocking::Nanos;
 use crate::creation::{
     AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
@@ -59,7 +59,7 @@ pub struct Socket {
     family: AddressFamily,
     kind: SocketKind,
     proto: Protocol,
-    /// Nanoseconds; 0 for a socket that never waits, NO_TIMEOUT for one that waits for ever.
+    /// As [`Nanos`].
     timeout: AtomicU64,
     /// The flags that every receive and every send of this socket carries, ready for use.
     ///
@@ -77,7 +77,7 @@ impl Socket {
         family: AddressFamily,
         kind: SocketKind,
         proto: Protocol,
-        timeout: Option<Duration>,
+        timeout: Nanos,
     ) -> Socket {
         let (recv_flags, send_flags) = standing_flags(kind, timeout);
         Socket {
@@ -85,24 +85,23 @@ impl Socket {
             family,
             kind,
             proto,
-            timeout: AtomicU64::new(timeout.map_or(NO_TIMEOUT, nanoseconds)),
+            timeout: AtomicU64::new(timeout.0),
             recv_flags: AtomicU32::new(recv_flags),
             send_flags: AtomicU32::new(send_flags),
         }
     }
 
     /// Notes the timeout, and the flags that go with it.
-    pub(crate) fn keep_timeout(&self, timeout: Option<Duration>) {
+    pub(crate) fn keep_timeout(&self, timeout: Nanos) {
         let (recv_flags, send_flags) = standing_flags(self.kind, timeout);
-        let timeout = timeout.map_or(NO_TIMEOUT, nanoseconds);
-        self.timeout.store(timeout, Relaxed);
+        self.timeout.store(timeout.0, Relaxed);
         self.recv_flags.store(recv_flags, Relaxed);
         self.send_flags.store(send_flags, Relaxed);
     }
 
     #[inline]
     pub(crate) fn kept_timeout(&self) -> Option<Duration> {
-        duration(self.timeout.load(Relaxed))
+        Nanos(self.timeout.load(Relaxed)).timeout()
     }
 
     /// The timeout, if it is one to wait for: neither for ever nor not at all.
@@ -171,10 +170,10 @@ impl Socket {
 
 /// The flags of every receive and every send.
 #[inline]
-fn standing_flags(kind: SocketKind, timeout: Option<Duration>) -> (u32, u32) {
+fn standing_flags(kind: SocketKind, timeout: Nanos) -> (u32, u32) {
     // Without MSG_NOSIGNAL a send to a peer that is gone may kill the process.
     let (mut recv, mut send) = (RecvFlags::empty(), SendFlags::NOSIGNAL);
-    if timeout.is_some() {
+    if timeout.is_set() {
         recv |= RecvFlags::DONTWAIT;
         send |= SendFlags::DONTWAIT;
     }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout as KernelTimeout, socket_timeout};
 
 use crate::error::{Cause, Error, Result};
 use crate::socket::Socket;
@@ -35,11 +36,12 @@ impl Socket {
     ) -> Result<T> {
         match system_call(self.as_fd()) {
             Ok(done) => Ok(done),
-            Err(errno) => self.run_on(call, ready, system_call, errno),
+            Err(errno) => self.run_on(call, ready, system_call, Some(errno)),
         }
     }
 
-    /// The first try failed: the rest of [`run`](Socket::run).
+    /// The rest of [`run`](Socket::run), when the first try failed; or all of it, for the caller
+    /// whose usual case stands by itself.
     #[cold]
     #[inline(never)]
     pub(crate) fn run_on<T>(
@@ -47,14 +49,16 @@ impl Socket {
         call: &'static str,
         ready: PollFlags,
         mut system_call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<T>,
-        mut errno: Errno,
+        mut failed: Option<Errno>,
     ) -> Result<T> {
         let mut wait = Wait::default();
         loop {
-            wait.settle(self, call, ready, errno)?;
+            if let Some(errno) = failed {
+                wait.settle(self, call, ready, errno)?;
+            }
             match system_call(self.as_fd()) {
                 Ok(done) => return Ok(done),
-                Err(next) => errno = next,
+                Err(errno) => failed = Some(errno),
             }
         }
     }
@@ -70,15 +74,18 @@ impl Wait {
         ready: PollFlags,
         errno: Errno,
     ) -> Result<()> {
-        match (errno, socket.positive_timeout()) {
+        match (errno, socket.kept_timeout()) {
             // A signal came before anything happened: no reason to tell the caller.
             (Errno::INTR, _) => Ok(()),
             // Nothing to wait for: the caller said MSG_DONTWAIT.
-            (Errno::AGAIN, Some(_)) if ready.is_empty() => Err(Error::os(call, errno)),
-            (Errno::AGAIN, Some(timeout)) => {
+            (Errno::AGAIN, _) if ready.is_empty() => Err(Error::os(call, errno)),
+            (Errno::AGAIN, Some(Duration::ZERO)) => Err(Error::os(call, errno)),
+            (Errno::AGAIN, None) if kernel_gave_up(socket, ready) => Err(Error::os(call, errno)),
+            // Without a timeout too: a duplicate may have made the open socket non-blocking, or
+            // another thread have changed the timeout since the call began.
+            (Errno::AGAIN, timeout) => {
                 self.back_off(socket);
-                self.until_ready(socket, call, ready, Some(timeout))
-                    .map(drop)
+                self.until_ready(socket, call, ready, timeout).map(drop)
             }
             (errno, _) => Err(Error::os(call, errno)),
         }
@@ -110,16 +117,21 @@ impl Wait {
 
     /// Starts the deadline, for a call that has done a part of its work and goes on.
     pub(crate) fn go_on(&mut self, socket: &Socket, call: &'static str) -> Result<()> {
+        self.false_alarms = 0;
         match socket.positive_timeout() {
             Some(timeout) => self.left(call, timeout).map(drop),
             None => Ok(()),
         }
     }
 
-    /// What is left until the deadline, never zero: then it is the error.
+    /// What is left until the deadline, never zero: then it is the error. The first time it is all
+    /// of the timeout.
     fn left(&mut self, call: &'static str, timeout: Duration) -> Result<Duration> {
         let now = Instant::now();
-        let deadline = *self.deadline.get_or_insert_with(|| now + timeout);
+        let Some(deadline) = self.deadline else {
+            self.deadline = Some(now + timeout);
+            return Ok(timeout);
+        };
         match deadline.checked_duration_since(now) {
             Some(left) if !left.is_zero() => Ok(left),
             _ => Err(Error::new(call, Cause::TimedOut(timeout))),
@@ -137,6 +149,16 @@ impl Wait {
             let _ = poll(&mut [PollFd::new(socket, PollFlags::empty())], Some(&pause));
         }
     }
+}
+
+/// Whether the caller has set SO_RCVTIMEO or SO_SNDTIMEO, whose end is told by EAGAIN too.
+fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
+    let which = if ready == PollFlags::OUT {
+        KernelTimeout::Send
+    } else {
+        KernelTimeout::Recv
+    };
+    socket_timeout(socket, which).is_ok_and(|timeout| timeout.is_some())
 }
 
 fn timespec(duration: Duration) -> Timespec {

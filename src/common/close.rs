@@ -77,6 +77,7 @@ impl Socket {
     /// phone.listen(5)?;
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn close(self) {
         drop(self);
     }

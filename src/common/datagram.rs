@@ -131,7 +131,8 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
-        self.recvfrom_vec(bufsize, self.recv_flags(), PollFlags::IN)
+        let data = room("recvfrom", bufsize)?;
+        self.recvfrom_vec(data, self.recv_flags(), PollFlags::IN)
     }
 
     /// As [`recvfrom`](Socket::recvfrom), with flags: Python's `s.recvfrom(bufsize, flags)`.
@@ -160,7 +161,7 @@ impl Socket {
         flags: MsgFlags,
     ) -> Result<(Datagram, Address)> {
         self.recvfrom_vec(
-            bufsize,
+            flags.room("recvfrom", bufsize)?,
             self.recv_flags() | flags.recv(),
             flags.recv_ready(),
         )
@@ -169,12 +170,11 @@ impl Socket {
     #[inline]
     fn recvfrom_vec(
         &self,
-        bufsize: usize,
+        mut data: Vec<u8>,
         flags: RecvFlags,
         ready: PollFlags,
     ) -> Result<(Datagram, Address)> {
-        let mut data = room("recvfrom", bufsize)?;
-        let (full_len, from) = if bufsize > 0 {
+        let (full_len, from) = if data.capacity() > 0 {
             self.run("recvfrom", ready, |_| {
                 receive(self, spare_capacity(&mut data), flags)
             })?
@@ -210,9 +210,21 @@ impl Socket {
     /// assert_eq!((data.len(), data.is_truncated()), (5, false));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    #[inline]
+    // Always: to hand over the result, 56 bytes, costs more than the call.
+    #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        self.recvfrom_slice(buffer, self.recv_flags(), PollFlags::IN)
+        let flags = self.recv_flags();
+        if self.family() == AF_UNIX {
+            return self.recvfrom_on(buffer, flags, PollFlags::IN, None);
+        }
+        // The usual case, by itself: what the loop returns would have to be copied about.
+        match recvfrom(self, &mut *buffer, flags) {
+            Ok((_, full_len, from)) => {
+                let data = &buffer[..full_len.min(buffer.len())];
+                Ok((Datagram { data, full_len }, Address::from_ip(from)))
+            }
+            Err(errno) => self.recvfrom_on(buffer, flags, PollFlags::IN, Some(errno)),
+        }
     }
 
     /// As [`recvfrom_into`](Socket::recvfrom_into), with flags: Python's
@@ -239,27 +251,8 @@ impl Socket {
         buffer: &'b mut [u8],
         flags: MsgFlags,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        self.recvfrom_slice(buffer, self.recv_flags() | flags.recv(), flags.recv_ready())
-    }
-
-    #[inline]
-    fn recvfrom_slice<'b>(
-        &self,
-        buffer: &'b mut [u8],
-        flags: RecvFlags,
-        ready: PollFlags,
-    ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        if self.family() == AF_UNIX {
-            return self.recvfrom_on(buffer, flags, ready, None);
-        }
-        // The usual case, by itself: what the loop returns would have to be copied about.
-        match recvfrom(self, &mut *buffer, flags) {
-            Ok((_, full_len, from)) => {
-                let data = &buffer[..full_len.min(buffer.len())];
-                Ok((Datagram { data, full_len }, Address::from_ip(from)))
-            }
-            Err(errno) => self.recvfrom_on(buffer, flags, ready, Some(errno)),
-        }
+        let bits = self.recv_flags() | flags.recv();
+        self.recvfrom_on(buffer, bits, flags.recv_ready(), None)
     }
 
     #[cold]
@@ -272,10 +265,7 @@ impl Socket {
         failed: Option<Errno>,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
         let receive = |_: BorrowedFd<'_>| receive(self, &mut *buffer, flags);
-        let (full_len, from) = match failed {
-            None => self.run("recvfrom_into", ready, receive)?,
-            Some(errno) => self.run_on("recvfrom_into", ready, receive, errno)?,
-        };
+        let (full_len, from) = self.run_on("recvfrom_into", ready, receive, failed)?;
         let data = &buffer[..full_len.min(buffer.len())];
         Ok((Datagram { data, full_len }, from))
     }
@@ -313,7 +303,19 @@ impl Socket {
     /// ```
     #[inline]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
-        self.send_datagram(data, self.send_flags(), PollFlags::OUT, address.asked())
+        let flags = self.send_flags();
+        // The usual case, by itself: an IP address that is known.
+        let first = match address.asked().known(self.family()) {
+            Some(Address::V4(to)) => sendto(self, data, flags, to),
+            Some(Address::V6(to)) => sendto(self, data, flags, to),
+            _ => return self.sendto_on(data, flags, PollFlags::OUT, &address.asked(), None),
+        };
+        match first {
+            Ok(sent) => Ok(sent),
+            Err(errno) => {
+                self.sendto_on(data, flags, PollFlags::OUT, &address.asked(), Some(errno))
+            }
+        }
     }
 
     /// As [`sendto`](Socket::sendto), with flags, in the middle: Python's
@@ -341,24 +343,26 @@ impl Socket {
         address: impl ToAddress,
     ) -> Result<usize> {
         let bits = self.send_flags() | flags.send();
-        self.send_datagram(data, bits, flags.send_ready(), address.asked())
+        self.sendto_on(data, bits, flags.send_ready(), &address.asked(), None)
     }
 
-    #[inline]
-    fn send_datagram(
+    /// Any address, or the first try failed.
+    #[cold]
+    #[inline(never)]
+    fn sendto_on(
         &self,
         data: &[u8],
         flags: SendFlags,
         ready: PollFlags,
-        asked: Asked<'_>,
+        asked: &Asked<'_>,
+        failed: Option<Errno>,
     ) -> Result<usize> {
         asked.within(self.family(), "sendto", |to| {
-            self.run(
-                "sendto",
-                ready,
-                move |fd| with_sockaddr!(to, sockaddr => sendto(fd, data, flags, sockaddr)),
-            )
-            .map_err(|error| error.about(to))
+            let send = |fd: BorrowedFd<'_>| {
+                with_sockaddr!(to, sockaddr => sendto(fd, data, flags, sockaddr))
+            };
+            self.run_on("sendto", ready, send, failed)
+                .map_err(|error| error.about(to))
         })
     }
 }

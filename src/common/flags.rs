@@ -5,6 +5,8 @@ use std::ops::{BitOr, BitOrAssign};
 
 use rustix::event::PollFlags;
 
+use crate::error::{Result, room};
+
 /// Flags for receiving and sending: Python's `socket.MsgFlag`. Several are joined with `|`.
 ///
 /// ```
@@ -94,6 +96,17 @@ impl MsgFlags {
 
     pub(crate) fn send(self) -> Send {
         Send::from_bits_retain(self.0)
+    }
+
+    /// Room for a receive with these flags. On a TCP stream MSG_TRUNC has the kernel count bytes
+    /// that it does not write: what the memory held before must not come out.
+    pub(crate) fn room(self, call: &'static str, size: usize) -> Result<Vec<u8>> {
+        let mut data = room(call, size)?;
+        if self.contains(MSG_TRUNC) {
+            data.resize(size, 0);
+            data.clear();
+        }
+        Ok(data)
     }
 
     /// What to wait for before a receive with these flags is tried again; nothing where it must

@@ -45,7 +45,8 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv(&self, bufsize: usize) -> Result<Vec<u8>> {
-        self.recv_vec(bufsize, self.recv_flags(), PollFlags::IN, false)
+        let data = room("recv", bufsize)?;
+        self.recv_vec(data, self.recv_flags(), PollFlags::IN, false)
     }
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
@@ -70,7 +71,7 @@ impl Socket {
     /// ```
     pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
         self.recv_vec(
-            bufsize,
+            flags.room("recv", bufsize)?,
             self.recv_flags() | flags.recv(),
             flags.recv_ready(),
             may_be_cut(flags),
@@ -80,12 +81,12 @@ impl Socket {
     #[inline]
     fn recv_vec(
         &self,
-        bufsize: usize,
+        mut data: Vec<u8>,
         flags: RecvFlags,
         ready: PollFlags,
         may_be_cut: bool,
     ) -> Result<Vec<u8>> {
-        let mut data = room("recv", bufsize)?;
+        let bufsize = data.capacity();
         if bufsize > 0 {
             let (_, len) = self.run("recv", ready, |fd| {
                 recv(fd, spare_capacity(&mut data), flags)

@@ -389,10 +389,9 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         let mut wait = Wait::default();
         let mut searched = 0;
         loop {
-            if let Some(at) = memchr(end, &self.buffer()[searched..])
-                && searched + at < limit
-            {
-                return Ok(searched + at + 1);
+            match memchr(end, &self.buffer()[searched..]) {
+                Some(at) if searched + at < limit => return Ok(searched + at + 1),
+                _ => {}
             }
             searched = self.buffer().len();
             if searched >= limit {
@@ -408,10 +407,16 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         }
     }
 
+    /// Before a further receive of one call: the deadline may be over though none had to wait.
+    fn go_on(&mut self, call: &'static str, wait: &mut Wait) -> Result<()> {
+        wait.go_on(self.socket.borrow(), call)
+            .inspect_err(|error| self.timed_out = error.is_timeout())
+    }
+
     /// Receives more than there is already, under the deadline of the whole call. 0 at the end.
     pub(super) fn receive_more(&mut self, call: &'static str, wait: &mut Wait) -> Result<usize> {
         if !self.buffer().is_empty() {
-            wait.go_on(self.socket.borrow(), call)?;
+            self.go_on(call, wait)?;
         }
         self.receive(call, self.mode.buffer_size, wait)
     }
@@ -420,42 +425,18 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     fn receive(&mut self, call: &'static str, size: usize, wait: &mut Wait) -> Result<usize> {
         self.arrived.drain(..self.start);
         self.start = 0;
-        let room = if self.mode.buffer_size == 0 {
-            size
-        } else {
-            self.mode.buffer_size
+        let size = match self.mode.buffer_size {
+            0 => size,
+            buffer_size => buffer_size,
         };
-        if self.arrived.is_empty() && self.arrived.capacity() > room {
-            // A long line made it grow, or the last read of an unbuffered file was a larger one.
-            self.arrived = Vec::new();
+        if self.arrived.is_empty() && self.arrived.capacity() != size {
+            // The first use; or a long line made it grow; or an unbuffered file is asked for another
+            // size than last time. Exactly this much: an unbuffered file takes no more.
+            self.arrived = room(call, size)?;
+        } else if self.arrived.len() == self.arrived.capacity() {
+            reserve(call, &mut self.arrived, size)?;
         }
-        if self.arrived.len() == self.arrived.capacity() {
-            reserve(call, &mut self.arrived, room)?;
-        }
-        let before = self.arrived.len();
         let flags = self.socket().recv_flags();
-        let len = self.receive_into_arrived(call, flags, wait)?;
-        let got = self.arrived.len() - before;
-        if len > got {
-            let room = got;
-            return Err(Error::new(
-                call,
-                Cause::Truncated {
-                    room,
-                    len,
-                    kept: Vec::new(),
-                },
-            ));
-        }
-        Ok(got)
-    }
-
-    fn receive_into_arrived(
-        &mut self,
-        call: &'static str,
-        flags: RecvFlags,
-        wait: &mut Wait,
-    ) -> Result<usize> {
         let SocketFile {
             socket,
             arrived,
@@ -475,7 +456,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         wait: &mut Wait,
     ) -> Result<usize> {
         if !self.buffer().is_empty() {
-            wait.go_on(self.socket.borrow(), call)?;
+            self.go_on(call, wait)?;
         }
         let mut ahead = room(call, most.min(4096))?;
         let flags = self.socket().recv_flags();
@@ -493,12 +474,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         )?;
         let len = memchr(end, &ahead).map_or(ahead.len(), |at| at + 1);
         let mut part = room(call, len)?;
-        if len > 0 {
-            receive_into(socket, &mut part, call, flags, wait, timed_out)?;
-        }
+        let outcome = match len {
+            0 => Ok(0),
+            _ => receive_into(socket, &mut part, call, flags, wait, timed_out),
+        };
         reserve(call, &mut self.arrived, part.len())?;
         self.arrived.extend_from_slice(&part);
-        Ok(part.len())
+        outcome
     }
 
     /// Reads `size` bytes or to the end, straight into a vector of their own.
@@ -536,7 +518,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
                 }
             }
             if !data.is_empty() {
-                wait.go_on(self.socket.borrow(), call)?;
+                self.go_on(call, wait)?;
             }
             let SocketFile {
                 socket, timed_out, ..
@@ -574,8 +556,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     }
 }
 
-/// One receive into the spare room of `data`. Returns the length of what came: on a socket of
-/// datagrams perhaps more than there was room for.
+/// One receive into the spare room of `data`; returns how many bytes. What was cut, on a socket of
+/// datagrams, is an error, and its beginning is in `data`.
 fn receive_into(
     socket: &Socket,
     data: &mut Vec<u8>,
@@ -587,8 +569,13 @@ fn receive_into(
     if *timed_out {
         return Err(Error::new(call, Cause::FileTimedOut));
     }
+    let room = data.capacity() - data.len();
     loop {
         match recv(socket, spare_capacity(data), flags) {
+            Ok((_, len)) if len > room && !flags.contains(RecvFlags::PEEK) => {
+                let kept = Vec::new();
+                return Err(Error::new(call, Cause::Truncated { room, len, kept }));
+            }
             Ok((_, len)) => return Ok(len),
             Err(errno) => wait
                 .settle(socket, call, PollFlags::IN, errno)
@@ -621,12 +608,13 @@ pub struct Lines<'f, S: Borrow<Socket>> {
 impl<S: Borrow<Socket>> Iterator for Lines<'_, S> {
     type Item = Result<Vec<u8>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<Vec<u8>>> {
         match self.file.readline() {
             Ok([]) => None,
             Ok(line) => {
-                let line = line.strip_suffix(b"\n").unwrap_or(line);
-                Some(Ok(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+                let bare = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
+                Some(Ok(bare.unwrap_or(line).to_vec()))
             }
             Err(error) => Some(Err(error)),
         }

@@ -36,7 +36,8 @@ impl Socket {
     /// |---|---|---|
     /// | `makefile('rb')`, `'wb'`, `'rwb'` | `makefile(RB)`, `WB`, `RWB` | bytes: [`SocketFile`] |
     /// | `makefile('r')`, `'w'`, `'rw'` | `makefile(R)`, `W`, `RW` | text in UTF-8: [`TextFile`] |
-    /// | `buffering=0`, `1`, `n` | `RB.unbuffered()`, `.line_buffered()`, `.buffer_size(n)` | |
+    /// | `buffering=0`, `n` | `RB.unbuffered()`, `.buffer_size(n)` | |
+    /// | a `flush` after each line | `W.line_buffered()` | |
     /// | `newline='\r\n'`, `errors='replace'` | `R.newline(Newline::CrLf)`, `.lossy()` | |
     ///
     /// The file borrows the socket. To keep the connection open as long as whoever still uses it,

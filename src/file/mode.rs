@@ -85,7 +85,8 @@ impl BytesMode {
         self
     }
 
-    /// Sends when a newline is written: Python's `buffering=1`.
+    /// Sends when a newline is written: what `buffering=1` means to Python's `open`. (Its
+    /// `makefile` takes 1 for a buffer of one byte.)
     pub const fn line_buffered(mut self) -> BytesMode {
         self.line_buffered = true;
         self
@@ -160,7 +161,8 @@ impl TextMode {
         }
     }
 
-    /// Sends when a newline is written: Python's `buffering=1`.
+    /// Sends when a newline is written: what `buffering=1` means to Python's `open`. (Its
+    /// `makefile` takes 1 for a buffer of one byte.)
     pub const fn line_buffered(mut self) -> TextMode {
         self.bytes.line_buffered = true;
         self

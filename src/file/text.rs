@@ -87,22 +87,13 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// assert_eq!(file.readline()?, "二\n");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    #[inline]
+    // Always, as it is little: to hand over the result through memory costs a tenth of a line.
+    #[inline(always)]
     pub fn readline(&mut self) -> Result<&str> {
-        let limit = self.file.limit();
-        // The usual line: in the buffer, and ended by a plain newline.
-        let found = match self.mode.newline {
-            Newline::Universal if !self.skip_lf => {
-                match memchr2(b'\n', b'\r', self.file.buffer()) {
-                    Some(at) if at < limit && self.file.buffer()[at] == b'\n' => {
-                        Found { len: at, end: 1 }
-                    }
-                    _ => self.find_line("readline", limit)?,
-                }
-            }
-            _ => self.find_line("readline", limit)?,
-        };
-        self.take_line(found)
+        match self.usual_line() {
+            Some(len) => text(self.file.take(len), self.mode.lossy, &mut self.replaced),
+            None => self.any_line(),
+        }
     }
 
     /// Reads a line, or at most `size` bytes of it, cut before the character that would go beyond:
@@ -192,6 +183,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
                     (used, chars) = (used + bad_len(rest), chars + 1);
                 }
                 Next::Partial | Next::Bad => {
+                    self.skip_lf = after_cr;
                     let bad = used + bad_len(rest);
                     return Err(not_utf8("read", self.file.take(bad)));
                 }
@@ -358,19 +350,43 @@ impl<S: Borrow<Socket>> TextFile<S> {
         self.mode.newline == Newline::Universal
     }
 
+    /// How long a newline of `end` bytes is as it is read: translated, it is one `\n`.
+    fn shown(&self, end: usize) -> usize {
+        if self.universal() { end.min(1) } else { end }
+    }
+
     /// Passes over the `\n` of a `\r\n` whose `\r` ended the last line, once it is there.
     fn skip_pending_lf(&mut self) {
-        if self.skip_lf
-            && let Some(&first) = self.file.buffer().first()
-        {
-            self.skip_lf = false;
-            self.file.skip(usize::from(first == b'\n'));
+        match self.file.buffer().first() {
+            Some(&first) if self.skip_lf => {
+                self.skip_lf = false;
+                self.file.skip(usize::from(first == b'\n'));
+            }
+            _ => {}
         }
+    }
+
+    /// The length of the usual line: in the buffer, and ended by a plain newline.
+    #[inline]
+    fn usual_line(&self) -> Option<usize> {
+        if !self.universal() || self.skip_lf {
+            return None;
+        }
+        let unread = self.file.buffer();
+        memchr2(b'\n', b'\r', unread)
+            .filter(|&at| unread[at] == b'\n' && at < self.file.limit())
+            .map(|at| at + 1)
+    }
+
+    /// The next line, whatever it is like.
+    #[cold]
+    fn any_line(&mut self) -> Result<&str> {
+        let found = self.find_line("readline", self.file.limit())?;
+        self.take_line(found)
     }
 
     /// Finds the end of the next line, receiving as long as it is not there; at the end of the
     /// stream what is left is the line.
-    #[cold]
     fn find_line(&mut self, call: &'static str, limit: usize) -> Result<Found> {
         self.file.must_read(call)?;
         let mut wait = Wait::default();
@@ -378,10 +394,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         loop {
             self.skip_pending_lf();
             let unread = self.file.buffer();
-            if let Some(found) = self.end_of_line(unread, searched, ended)
-                && found.len + found.end <= limit
-            {
-                return Ok(found);
+            match self.end_of_line(unread, searched, ended) {
+                Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
+                _ => {}
             }
             let unread = unread.len();
             if unread >= limit {
@@ -424,29 +439,34 @@ impl<S: Borrow<Socket>> TextFile<S> {
 
     fn take_line(&mut self, found: Found) -> Result<&str> {
         let Found { len, end } = found;
-        let mut shown = len + end;
+        let shown = len + self.shown(end);
         if self.universal() && end > 0 {
-            shown = len + 1;
             let last = self.file.buffer()[len + end - 1];
             self.skip_lf = last == b'\r' && self.file.buffer().len() == len + end;
             self.file.put(len, b'\n');
         }
-        let TextFile {
-            file,
-            mode,
-            replaced,
-            ..
-        } = self;
-        let line = &file.take(len + end)[..shown];
-        match std::str::from_utf8(line) {
-            Ok(line) => Ok(line),
-            Err(_) if mode.lossy => {
-                *replaced = String::from_utf8_lossy(line).into_owned();
-                Ok(replaced)
-            }
-            Err(_) => Err(not_utf8("readline", line)),
-        }
+        let line = &self.file.take(len + end)[..shown];
+        text(line, self.mode.lossy, &mut self.replaced)
     }
+}
+
+/// The line as text.
+#[inline]
+fn text<'f>(line: &'f [u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
+    match std::str::from_utf8(line) {
+        Ok(text) => Ok(text),
+        Err(_) => no_text(line, lossy, replaced),
+    }
+}
+
+/// A line that is not UTF-8.
+#[cold]
+fn no_text<'f>(line: &[u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
+    if !lossy {
+        return Err(not_utf8("readline", line));
+    }
+    *replaced = String::from_utf8_lossy(line).into_owned();
+    Ok(replaced)
 }
 
 enum Next {
@@ -520,22 +540,21 @@ pub struct TextLines<'f, S: Borrow<Socket>> {
 impl<S: Borrow<Socket>> Iterator for TextLines<'_, S> {
     type Item = Result<String>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<String>> {
         let newline = self.file.mode.newline;
         match self.file.readline() {
             Ok("") => None,
             Ok(line) => {
-                let end: &[&str] = match newline {
-                    Newline::Universal | Newline::Lf => &["\n"],
-                    Newline::Cr => &["\r"],
-                    Newline::CrLf => &["\r\n"],
-                    Newline::Untranslated => &["\r\n", "\n", "\r"],
+                let bare = match newline {
+                    Newline::Universal | Newline::Lf => line.strip_suffix('\n'),
+                    Newline::Cr => line.strip_suffix('\r'),
+                    Newline::CrLf => line.strip_suffix("\r\n"),
+                    Newline::Untranslated => line
+                        .strip_suffix("\r\n")
+                        .or_else(|| line.strip_suffix(['\n', '\r'])),
                 };
-                let bare = end
-                    .iter()
-                    .find_map(|end| line.strip_suffix(end))
-                    .unwrap_or(line);
-                Some(Ok(bare.to_owned()))
+                Some(Ok(bare.unwrap_or(line).to_owned()))
             }
             Err(error) => Some(Err(error)),
         }

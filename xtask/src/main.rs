@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 mod epub;
+mod record;
 mod render;
 mod serve;
 mod site;
@@ -23,6 +24,8 @@ Usage:
   cargo book [--port N] [--no-open]   build, serve on 127.0.0.1, rebuild on change
   cargo book build [--dest DIR]       write the book as a folder of static files
   cargo book epub [--dest FILE]       write the book as one EPUB, to read offline
+  cargo xtask record [--check]        record the conversations of the diagrams and draw them;
+                                      needs root, strace and tcpdump
 
 Options:
   --port N      the port to serve on; 0 lets the system choose [default: 3000]
@@ -30,6 +33,7 @@ Options:
   --dest PATH   where to write [default: book/en or socketbook.epub,
                 under the target directory]
   --book DIR    the book to build: a folder with a book.toml [default: book/en]
+  --check       draw nothing: fail if the events are other ones than in the book
   -h, --help    this text
 
 Nothing but Rust has to be installed. `cargo test` runs every program of the book.";
@@ -39,6 +43,7 @@ enum Task {
     Serve { port: u16, open: bool },
     Build { dest: Option<PathBuf> },
     Epub { dest: Option<PathBuf> },
+    Record { check: bool },
     Help,
 }
 
@@ -57,6 +62,7 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
     let mut words: Vec<String> = Vec::new();
     let mut port = None;
     let mut open = true;
+    let mut check = false;
     let mut dest = None;
     let mut book = root().join("book/en");
     while let Some(arg) = args.next()? {
@@ -70,6 +76,7 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
                 })?);
             }
             Long("no-open") => open = false,
+            Long("check") => check = true,
             Long("dest") => dest = Some(PathBuf::from(args.value()?)),
             Long("book") => book = PathBuf::from(args.value()?),
             Short('h') | Long("help") => return Ok((Task::Help, book)),
@@ -86,6 +93,7 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         },
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest },
+        ["record"] => Task::Record { check },
         _ => bail!("there is no command `{}`; {hint}", words.join(" ")),
     };
     Ok((task, book))
@@ -105,6 +113,7 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             epub::write(&book, &dest)?;
             println!("The book is in {}.", dest.display());
         }
+        Task::Record { check } => record::run(check)?,
     }
     Ok(())
 }

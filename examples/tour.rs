@@ -1,0 +1,445 @@
+//! A first look: a telephone call and two datagrams, every call with what it returned.
+//!
+//! ```text
+//! cargo run --example tour
+//! ```
+//!
+//! Two threads talk over real sockets, the caller in the left column, the callee in the right. What
+//! is printed is the text of a call (`stringify!`) and the result that it gave when it was made.
+//! The threads take turns, so that the lines always come in the same order. A call that waits for
+//! the other side gives the turn away first: it is shown with `…`, and its result when it is there.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use socketbook::{
+    Address, Datagram, Errno, R, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, Socket, TextFile,
+    setdefaulttimeout,
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Makes a call, shows it with its result, and gives the result; with `let` it defines the name,
+/// or leaves the function with the error.
+macro_rules! show {
+    // A call that cannot fail.
+    ($side:ident: let mut $name:ident = $call:expr) => {
+        let mut $name = $call;
+        $side.made(concat!(stringify!($name), " = ", stringify!($call)), &$name)?;
+    };
+    ($side:ident: let $name:pat = $call:expr) => {
+        let result = $call;
+        $side.made(
+            concat!(stringify!($name), " = ", stringify!($call)),
+            &result,
+        )?;
+        let $name = result?;
+    };
+    ($side:ident: $call:expr) => {{
+        let result = $call;
+        $side.made(stringify!($call), &result)?;
+        result
+    }};
+}
+
+/// The same for a call that waits for the other side to do something.
+macro_rules! wait {
+    ($side:ident: let $name:pat = $call:expr) => {
+        $side.makes(concat!(stringify!($name), " = ", stringify!($call)))?;
+        let result = $call;
+        $side.has_waited(&result)?;
+        let $name = result?;
+    };
+    ($side:ident: $call:expr) => {{
+        $side.makes(stringify!($call))?;
+        let result = $call;
+        $side.has_waited(&result)?;
+        result
+    }};
+}
+
+fn callee(callee: &Side) -> Outcome {
+    callee.note("buys a telephone, gives it a number")?;
+    show!(callee: let phone = Socket::tcp());
+    show!(callee: phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true))?;
+    show!(callee: phone.bind("127.0.0.1:0"))?;
+    show!(callee: let number = phone.getsockname());
+    callee.turn_with(number)?;
+
+    callee.note("switches it on, waits for a call")?;
+    show!(callee: phone.listen(5))?;
+    wait!(callee: let (conn, addr) = phone.accept());
+    wait!(callee: let msg = conn.recv(1024));
+    callee.note(&format!("says it back to {addr}"))?;
+    show!(callee: conn.sendall(&msg))?;
+    callee.turn()?;
+
+    callee.note("listens line by line")?;
+    show!(callee: let mut file = conn.makefile(R));
+    wait!(callee: file.readline())?;
+    show!(callee: file.readline())?;
+    wait!(callee: conn.recv(1024))?;
+    callee.note("empty: that was all. Answers")?;
+    show!(callee: conn.sendall("再见!".as_bytes()))?;
+    show!(callee: file.close())?; // before the socket that it borrows
+    show!(callee: conn.close());
+    Ok(())
+}
+
+fn caller(caller: &Side) -> Outcome {
+    let number = caller.look_up()?;
+    caller.note("calls too early: nobody listens")?;
+    show!(caller: let phone = Socket::tcp());
+    show!(caller: phone.connect_ex(&number))?;
+    show!(caller: phone.close());
+    caller.turn()?;
+
+    caller.note("calls again")?;
+    show!(caller: let phone = Socket::tcp());
+    show!(caller: phone.connect(&number))?;
+    show!(caller: phone.getsockname())?;
+    caller.turn()?;
+
+    show!(caller: phone.sendall("喂?".as_bytes()))?;
+    caller.turn()?;
+
+    show!(caller: phone.recv(1024))?;
+    caller.note("waits 50 ms, and nobody speaks")?;
+    show!(caller: phone.settimeout(Duration::from_millis(50)))?;
+    let _ = show!(caller: phone.recv(1024)); // the error is what we wanted to see
+    show!(caller: phone.settimeout(None))?;
+    caller.turn()?;
+
+    caller.note("says two lines in one breath")?;
+    show!(caller: phone.sendall("一\n二\n".as_bytes()))?;
+    caller.turn()?;
+
+    caller.note("will say no more, still listens")?;
+    show!(caller: phone.shutdown(SHUT_WR))?;
+    caller.turn()?;
+
+    show!(caller: phone.recv(1024))?;
+    show!(caller: phone.recv(1024))?;
+    caller.note("the callee has hung up; so do we")?;
+    show!(caller: phone.close());
+    Ok(())
+}
+
+fn receiver(receiver: &Side) -> Outcome {
+    receiver.note("puts up a mailbox")?;
+    show!(receiver: let mailbox = Socket::udp());
+    show!(receiver: mailbox.bind("127.0.0.1:0"))?;
+    show!(receiver: let number = mailbox.getsockname());
+    receiver.turn_with(number)?;
+
+    wait!(receiver: let (_, addr) = mailbox.recvfrom(1024));
+    show!(receiver: mailbox.sendto("恭喜您传输成功".as_bytes(), &addr))?;
+    receiver.turn()?;
+
+    receiver.note("has room for four bytes only")?;
+    show!(receiver: mailbox.recvfrom(4))?;
+    show!(receiver: mailbox.close());
+    Ok(())
+}
+
+fn sender(sender: &Side) -> Outcome {
+    let number = sender.look_up()?;
+    sender.note("needs no connection")?;
+    show!(sender: let mailbox = Socket::udp());
+    sender.turn()?;
+
+    show!(sender: mailbox.sendto("你好".as_bytes(), &number))?;
+    sender.turn()?;
+
+    show!(sender: mailbox.recvfrom(1024))?;
+    show!(sender: mailbox.sendto(b"0123456789", &number))?;
+    show!(sender: mailbox.close());
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match tour() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tour: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tour() -> Outcome {
+    // Whatever goes wrong, no call waits for ever. The ones below that set a timeout set their own.
+    setdefaulttimeout(Duration::from_secs(5))?;
+    let ink = Ink::of_stdout();
+    scene(
+        ink,
+        "A telephone call: TCP",
+        ["caller", "callee"],
+        caller,
+        callee,
+    )?;
+    scene(
+        ink,
+        "Two letters: UDP",
+        ["sender", "receiver"],
+        sender,
+        receiver,
+    )?;
+    ink.line(&[(TITLE, "Now you, in two terminals:")])?;
+    ink.line(&[(CALL, "  cargo run --example phone_server")])?;
+    ink.line(&[(CALL, "  cargo run --example phone_client")])
+}
+
+/// Runs both sides. The right one begins.
+fn scene(
+    ink: Ink,
+    title: &str,
+    names: [&str; 2],
+    left: impl FnOnce(&Side) -> Outcome + Send,
+    right: impl FnOnce(&Side) -> Outcome,
+) -> Outcome {
+    let rule = "─".repeat(COLUMN + 1);
+    ink.line(&[(TITLE, title)])?;
+    ink.line(&[])?;
+    ink.line(&[
+        (TITLE, &pad(names[0], COLUMN + 1)),
+        (DIM, "│ "),
+        (TITLE, names[1]),
+    ])?;
+    ink.line(&[(DIM, &format!("{rule}┼{rule}"))])?;
+
+    let (to_left, left_hears) = channel();
+    let (to_right, right_hears) = channel();
+    let one = Side {
+        ink,
+        is_left: true,
+        hears: left_hears,
+        other: to_right,
+    };
+    let two = Side {
+        ink,
+        is_left: false,
+        hears: right_hears,
+        other: to_left,
+    };
+    thread::scope(|scope| {
+        let left = scope.spawn(move || one.play(left));
+        let right = two.play(right);
+        let left = left
+            .join()
+            .unwrap_or_else(|_| Err("a side panicked".into()));
+        right.and(left)
+    })?;
+    ink.line(&[])
+}
+
+/// One of the two threads: its column, and its end of the line by which they take turns.
+struct Side {
+    ink: Ink,
+    is_left: bool,
+    hears: Receiver<Option<Address>>,
+    other: Sender<Option<Address>>,
+}
+
+impl Side {
+    /// Plays the part to its end, whatever that is, and leaves the turn to the other side.
+    fn play(self, part: impl FnOnce(&Side) -> Outcome) -> Outcome {
+        let outcome = part(&self);
+        let _ = self.other.send(None); // the other side may be done already
+        outcome
+    }
+
+    /// Gives the turn away and waits to have it back.
+    fn turn(&self) -> Outcome {
+        self.turn_with(None)
+    }
+
+    /// The same, with the number that the other side is to call.
+    fn turn_with(&self, number: impl Into<Option<Address>>) -> Outcome {
+        self.other.send(number.into())?;
+        self.hears.recv()?;
+        Ok(())
+    }
+
+    /// Waits for the first turn and the number.
+    fn look_up(&self) -> Outcome<Address> {
+        self.hears
+            .recv()?
+            .ok_or_else(|| "the callee has no number".into())
+    }
+
+    fn note(&self, text: &str) -> Outcome {
+        self.lines(DIM, &format!("# {text}"), "  ")
+    }
+
+    /// A call and its result, in one line if there is room.
+    fn made(&self, call: &str, result: &impl Shown) -> Outcome {
+        let (style, result) = arrow(result);
+        if width(call) + 1 + width(&result) <= COLUMN {
+            return self.put(&[(CALL, call), (style, " "), (style, &result)]);
+        }
+        self.lines(CALL, call, "    ")?;
+        self.lines(style, &format!("  {result}"), "    ")
+    }
+
+    /// A call that is about to wait. The turn goes to the other side.
+    fn makes(&self, call: &str) -> Outcome {
+        self.lines(CALL, &format!("{call} …"), "    ")?;
+        Ok(self.other.send(None)?)
+    }
+
+    /// Waits for the turn and shows what the call has returned.
+    fn has_waited(&self, result: &impl Shown) -> Outcome {
+        self.hears.recv()?;
+        let (style, result) = arrow(result);
+        self.lines(style, &format!("… {result}"), "    ")
+    }
+
+    /// Text in this side's column, broken at spaces and brackets; what does not fit follows below, indented.
+    fn lines(&self, style: Style, text: &str, indent: &str) -> Outcome {
+        let mut line = String::new();
+        for word in text.split_inclusive([' ', '(']) {
+            if !line.is_empty() && width(&line) + width(word.trim_end()) > COLUMN {
+                self.put(&[(style, line.trim_end())])?;
+                line = indent.to_owned();
+            }
+            line += word;
+        }
+        self.put(&[(style, line.trim_end())])
+    }
+
+    fn put(&self, parts: &[(Style, &str)]) -> Outcome {
+        let used: usize = parts.iter().map(|(_, text)| width(text)).sum();
+        let gap = " ".repeat((COLUMN + 1).saturating_sub(used));
+        let margin = pad("", COLUMN + 1);
+        if self.is_left {
+            self.ink.line(&[parts, &[(DIM, &gap), (DIM, "│")]].concat())
+        } else {
+            self.ink
+                .line(&[&[(DIM, &*margin), (DIM, "│ ")], parts].concat())
+        }
+    }
+}
+
+/// What a call returned, in words.
+trait Shown {
+    fn shown(&self) -> Result<String, String>;
+}
+
+fn arrow(result: &impl Shown) -> (Style, String) {
+    match result.shown() {
+        Ok(text) => (GOOD, format!("→ {text}")),
+        Err(text) => (BAD, format!("→ {text}")),
+    }
+}
+
+impl<T: Shown> Shown for socketbook::Result<T> {
+    fn shown(&self) -> Result<String, String> {
+        match self {
+            Ok(value) => value.shown(),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// One row a type: how a value of it is shown.
+macro_rules! shown {
+    ($($type:ty: $value:ident => $text:expr;)*) => {
+        $(impl Shown for $type {
+            fn shown(&self) -> Result<String, String> {
+                let $value = self;
+                Ok($text)
+            }
+        })*
+    };
+}
+
+shown! {
+    (): _done => "done".to_owned();
+    usize: count => format!("{count} bytes");
+    &str: line => format!("{line:?}");
+    Vec<u8>: data => text(data);
+    Address: address => address.to_string();
+    Socket: socket => format!("fd {}", socket.fileno());
+    TextFile<&Socket>: file => format!("a file on fd {}", file.socket().fileno());
+    (Socket, Address): call => format!("fd {}, {}", call.0.fileno(), call.1);
+    (Datagram, Address): letter => {
+        let cut = if letter.0.is_truncated() { format!(" of {}", letter.0.full_len()) } else { String::new() };
+        format!("{}{cut} from {}", text(&letter.0), letter.1)
+    };
+}
+
+/// `connect_ex` returns its error.
+impl Shown for Errno {
+    fn shown(&self) -> Result<String, String> {
+        if *self == 0 {
+            Ok(self.to_string())
+        } else {
+            Err(self.to_string())
+        }
+    }
+}
+
+fn text(data: &[u8]) -> String {
+    format!("{:?}, {} bytes", String::from_utf8_lossy(data), data.len())
+}
+
+/// The width of each of the two columns: with the rule between them they fit into 80.
+const COLUMN: usize = 38;
+
+/// ANSI escape sequences, which a terminal takes for colours.
+type Style = &'static str;
+const TITLE: Style = "\x1b[1;36m"; // bold, cyan
+const CALL: Style = "\x1b[1m"; // bold
+const GOOD: Style = "\x1b[32m"; // green
+const BAD: Style = "\x1b[33m"; // yellow
+const DIM: Style = "\x1b[2m";
+const PLAIN: Style = "\x1b[0m";
+
+#[derive(Clone, Copy)]
+struct Ink {
+    colour: bool,
+}
+
+impl Ink {
+    /// Colour for a terminal, unless its owner wants none: <https://no-color.org>.
+    fn of_stdout() -> Ink {
+        let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Ink {
+            colour: io::stdout().is_terminal() && !unwanted,
+        }
+    }
+
+    fn line(self, parts: &[(Style, &str)]) -> Outcome {
+        let mut line = String::new();
+        for &(style, text) in parts {
+            match self.colour {
+                true => line.extend([style, text, PLAIN]),
+                false => line += text,
+            }
+        }
+        writeln!(io::stdout(), "{line}")?;
+        Ok(())
+    }
+}
+
+fn pad(text: &str, to: usize) -> String {
+    format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
+}
+
+/// How many columns of a terminal the text takes: Chinese characters take two.
+fn width(text: &str) -> usize {
+    let wide = |char| {
+        matches!(char, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}'
+            | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
+    };
+    text.chars()
+        .map(|char| if wide(char) { 2 } else { 1 })
+        .sum()
+}

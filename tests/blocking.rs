@@ -1,0 +1,466 @@
+//! Lesson 5, blocking and timeouts: the deadline of each call, under signals too.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socketbook::*;
+use support::signals::{caught, in_a_storm};
+use support::*;
+
+const ASKED: Duration = Duration::from_millis(50);
+
+#[test]
+fn no_call_times_out_early() {
+    let (a, b) = tcp_pair();
+    let (phone, _waiting) = full_backlog();
+    let full = phone.getsockname().unwrap();
+    let quiet = create_server(LOCAL).unwrap();
+    let datagrams = udp();
+    let mut buffer = [0; 16];
+    let (full_pair, _reader) = socketpair().unwrap();
+    fill(&full_pair);
+    for micros in [1, 900, 1900, 20_000] {
+        let asked = Duration::from_micros(micros);
+        for socket in [&a, &b, &quiet, &datagrams, &full_pair] {
+            socket.settimeout(asked).unwrap();
+        }
+        must_time_out(asked, || a.recv(16));
+        must_time_out(asked, || a.recv_into(&mut buffer));
+        must_time_out(asked, || a.recv_with_flags(16, MSG_PEEK));
+        must_time_out(asked, || a.recv_with_flags(16, MSG_WAITALL));
+        must_time_out(asked, || quiet.accept());
+        must_time_out(asked, || datagrams.recvfrom(16));
+        must_time_out(asked, || datagrams.recvfrom_into(&mut buffer).map(drop));
+        must_time_out(asked, || full_pair.send(b"x"));
+        must_time_out(asked, || full_pair.sendall(b"x"));
+        must_time_out(asked, || a.makefile(RB).readline().map(drop));
+        must_time_out(asked, || a.makefile(RB.unbuffered()).readline().map(drop));
+        must_time_out(asked, || a.makefile(R).read(1));
+        must_time_out(asked, || full_pair.makefile(WB.unbuffered()).write(b"x"));
+        must_time_out(asked, || {
+            let mut file = full_pair.makefile(WB);
+            file.write(b"x")?;
+            file.close()
+        });
+        let caller = Socket::tcp().unwrap();
+        caller.settimeout(asked).unwrap();
+        must_time_out(asked, || caller.connect(&full));
+        let options = ConnectionOptions::new().timeout(asked);
+        must_time_out(asked, || create_connection_with(&full, &options));
+        let total = ConnectionOptions::new().timeout(None).total(asked);
+        must_time_out(asked, || create_connection_with(&full, &total));
+    }
+}
+
+#[test]
+fn a_timeout_holds_through_a_storm_of_signals() {
+    in_child("a_timeout_holds_through_a_storm_of_signals", || {
+        for restart in [false, true] {
+            let (a, b) = tcp_pair();
+            let (full, _waiting) = full_backlog();
+            let quiet = create_server(LOCAL).unwrap();
+            let (datagrams, caller) = (udp(), Socket::tcp().unwrap());
+            for socket in [&a, &b, &quiet, &datagrams, &caller] {
+                socket.settimeout(ASKED).unwrap();
+            }
+            let number = full.getsockname().unwrap();
+            let data = vec![b'x'; 32 << 20];
+            let mut file = b.makefile(RB);
+            let calls: [(&str, &mut dyn FnMut() -> Result<()>); 6] = [
+                ("recv", &mut || b.recv(16).map(drop)),
+                ("accept", &mut || quiet.accept().map(drop)),
+                ("connect", &mut || caller.connect(&number)),
+                ("recvfrom", &mut || datagrams.recvfrom(16).map(drop)),
+                ("readline", &mut || file.readline().map(drop)),
+                ("sendall", &mut || a.sendall(&data)),
+            ];
+            for (name, call) in calls {
+                let before = caught();
+                let (error, in_time) =
+                    in_a_storm(restart, 1000, || (), || must_time_out(ASKED, call));
+                println!("  {} signals, SA_RESTART {restart}", caught() - before);
+                assert_eq!(error.call(), name);
+                assert!(in_time, "{name} went on as long as the signals did");
+            }
+        }
+    });
+}
+
+#[test]
+fn without_a_timeout_a_call_goes_on_through_a_storm() {
+    in_child("without_a_timeout_a_call_goes_on_through_a_storm", || {
+        for restart in [false, true] {
+            let (a, b) = tcp_pair();
+            let (data, in_time) = in_a_storm(
+                restart,
+                5000,
+                || a.sendall(b"at last\n").unwrap(),
+                || b.recv(16),
+            );
+            assert_eq!((data.unwrap(), in_time), (b"at last\n".to_vec(), true));
+
+            let mut file = b.makefile(RB);
+            let act = || a.sendall(b"a line\n").unwrap();
+            let (line, _) = in_a_storm(restart, 5000, act, || file.readline().unwrap().to_vec());
+            assert_eq!(line, b"a line\n");
+
+            let quiet = create_server(LOCAL).unwrap();
+            let caller = Socket::tcp().unwrap();
+            let act = || caller.connect(quiet.getsockname().unwrap()).unwrap();
+            let (accepted, _) = in_a_storm(restart, 5000, act, || quiet.accept());
+            assert_eq!(accepted.unwrap().1, caller.getsockname().unwrap());
+
+            let (from, to) = (udp(), udp());
+            let act = || assert_eq!(from.sendto(b"x", to.getsockname().unwrap()).unwrap(), 1);
+            let (got, _) = in_a_storm(restart, 5000, act, || to.recvfrom(16));
+            assert_eq!(got.unwrap().0, b"x");
+
+            let filled = fill(&a);
+            let act = || {
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        let mut left = filled + 100_000;
+                        while left > 0 {
+                            left -= b.recv(left.min(65536)).unwrap().len();
+                        }
+                    });
+                });
+            };
+            let (sent, _) = in_a_storm(restart, 5000, act, || a.sendall(&[b'y'; 100_000]));
+            sent.unwrap();
+
+            // The kernel repeats the SYN after a second; until then signals interrupt connect(2),
+            // which must not be called again.
+            let (full, waiting) = full_backlog();
+            let act = || {
+                for _ in 0..2 {
+                    full.accept().unwrap();
+                }
+            };
+            let number = full.getsockname().unwrap();
+            let caller = Socket::tcp().unwrap();
+            let (connected, _) = in_a_storm(restart, 30_000, act, || caller.connect(number));
+            connected.unwrap();
+            drop(waiting);
+        }
+    });
+}
+
+#[test]
+fn sendall_has_one_deadline_however_the_peer_dribbles() {
+    let (a, b) = tcp_pair();
+    a.settimeout(ASKED).unwrap();
+    let data: Vec<u8> = (0..32 << 20).map(|i: u32| (i / 7) as u8).collect();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            // Reads on and on: were the deadline for each wait, sendall would end with the data.
+            let mut read = Vec::new();
+            while !over.load(SeqCst) {
+                read.extend(b.recv(32 * 1024).unwrap());
+                thread::sleep(Duration::from_millis(1)); // the dribble itself
+            }
+            read
+        });
+        let error = must_time_out(ASKED, || a.sendall(&data));
+        over.store(true, SeqCst);
+        a.shutdown(SHUT_WR).unwrap();
+        let mut read = reader.join().unwrap();
+        read.extend(drain(&b));
+        assert!(read.len() < data.len());
+        assert_eq!(error.sent(), read.len(), "exactly what arrives");
+        assert!(read == data[..read.len()], "and the right bytes");
+    });
+}
+
+#[test]
+fn sendall_that_never_waits_says_how_much_went_out() {
+    let (a, b) = tcp_pair();
+    a.setblocking(false).unwrap();
+    let error = a.sendall(&vec![b'x'; 32 << 20]).unwrap_err();
+    assert!(error.is_would_block());
+    assert!(error.sent() > 0);
+    a.close();
+    assert_eq!(drain(&b).len(), error.sent());
+}
+
+#[test]
+fn a_slow_line_meets_one_deadline_and_stays_readable() {
+    let (a, b) = tcp_pair();
+    b.settimeout(ASKED).unwrap();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let dribbler = scope.spawn(|| {
+            let mut sent = 0;
+            while !over.load(SeqCst) {
+                a.sendall(b"abcdefgh").unwrap();
+                sent += 8;
+                thread::sleep(Duration::from_micros(500)); // the dribble itself
+            }
+            a.shutdown(SHUT_WR).unwrap();
+            sent
+        });
+        let mut file = b.makefile(RB);
+        must_time_out(ASKED, || file.readline().map(drop));
+        over.store(true, SeqCst);
+        let sent = dribbler.join().unwrap();
+        let there = file.buffer().to_vec();
+        assert_eq!(file.read(there.len()).unwrap(), there, "what had arrived");
+        let error = file.readline().unwrap_err();
+        assert!(
+            error.is_timeout(),
+            "a file refuses after a timeout: {error}"
+        );
+        drop(file);
+        assert_eq!(there.len() + drain(&b).len(), sent, "the socket does not");
+    });
+}
+
+#[test]
+fn a_flood_without_end_meets_the_deadline() {
+    // Data is always there, so no receive ever has to wait.
+    let (a, b) = tcp_pair();
+    b.settimeout(ASKED).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || while a.sendall(&[b'x'; 65536]).is_ok() {});
+        let mut file = b.makefile(RB.limit(usize::MAX));
+        let start = Instant::now();
+        let error = file.readline().map(<[u8]>::len).unwrap_err();
+        assert!(start.elapsed() >= ASKED);
+        assert!(error.is_timeout(), "{error}");
+        // And the file has timed out, however the deadline was noticed.
+        let there = file.buffer().len();
+        let more = file.read(there + 1).map(|data| data.len());
+        assert!(more.unwrap_err().is_timeout());
+        assert_eq!(file.read(there).unwrap().len(), there);
+        drop(file);
+        reset(b);
+    });
+}
+
+#[test]
+fn a_timeout_of_zero_never_waits_and_none_never_ends() {
+    let (a, b) = tcp_pair();
+    b.settimeout(Duration::ZERO).unwrap();
+    let error = b.recv(1).unwrap_err();
+    assert!(error.is_would_block() && !error.is_timeout());
+    assert_eq!(error.errno(), Some(EAGAIN));
+    assert!(!b.getblocking());
+
+    b.settimeout(None).unwrap();
+    let data = once_blocked(|| b.recv(16), || a.sendall(b"now").unwrap());
+    assert_eq!(data.unwrap(), b"now");
+}
+
+#[test]
+fn too_long_a_timeout_is_refused_and_changes_nothing() {
+    let socket = Socket::tcp().unwrap();
+    socket.settimeout(ASKED).unwrap();
+    for timeout in [Duration::MAX, Duration::from_nanos(1 << 63)] {
+        let error = socket.settimeout(timeout).unwrap_err();
+        assert!(error.is_bad_input());
+        assert_eq!(error.call(), "settimeout");
+        assert!(error.to_string().contains(&format!("{timeout:?}")));
+        assert_eq!(socket.gettimeout(), Some(ASKED));
+
+        let error = setdefaulttimeout(timeout).unwrap_err();
+        assert!(error.is_bad_input());
+        assert_eq!(error.call(), "setdefaulttimeout");
+        for options in [
+            ConnectionOptions::new().timeout(timeout),
+            ConnectionOptions::new().total(timeout),
+        ] {
+            let error = create_connection_with(nobody(), &options).unwrap_err();
+            assert!(error.is_bad_input());
+            assert_eq!(error.call(), "create_connection");
+        }
+    }
+    // The longest does not overflow when a call has to wait.
+    let (a, b) = tcp_pair();
+    let longest = Duration::from_nanos(i64::MAX as u64);
+    b.settimeout(longest).unwrap();
+    assert_eq!(b.gettimeout(), Some(longest));
+    let data = once_blocked(|| b.recv(16), || a.sendall(b"now").unwrap());
+    assert_eq!(data.unwrap(), b"now");
+}
+
+#[test]
+fn the_default_timeout_is_for_sockets_made_from_now_on() {
+    in_child(
+        "the_default_timeout_is_for_sockets_made_from_now_on",
+        || {
+            let before = Socket::tcp().unwrap();
+            let phone = create_server(LOCAL).unwrap();
+            setdefaulttimeout(ASKED).unwrap();
+            assert_eq!(getdefaulttimeout(), Some(ASKED));
+            assert_eq!(before.gettimeout(), None);
+
+            let caller = create_connection(phone.getsockname().unwrap()).unwrap();
+            let (conn, _) = phone.accept().unwrap();
+            let (a, b) = socketpair().unwrap();
+            let dup = fromfd(&before, AF_INET, SOCK_STREAM).unwrap();
+            let adopted = Socket::from(std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+            for socket in [&caller, &conn, &a, &b, &dup, &adopted] {
+                assert_eq!(socket.gettimeout(), Some(ASKED), "{socket:?}");
+            }
+            must_time_out(ASKED, || conn.recv(1));
+            must_time_out(ASKED, || adopted.recv(1));
+
+            let never = Socket::new(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK).unwrap();
+            assert_eq!(never.gettimeout(), Some(Duration::ZERO));
+            setdefaulttimeout(None).unwrap();
+            assert_eq!(Socket::udp().unwrap().gettimeout(), None);
+        },
+    );
+}
+
+#[test]
+fn an_accepted_socket_does_not_inherit() {
+    let phone = create_server(LOCAL).unwrap();
+    for timeout in [Some(ASKED), Some(Duration::ZERO)] {
+        phone.settimeout(timeout).unwrap();
+        let caller = create_connection(phone.getsockname().unwrap()).unwrap();
+        let (conn, _) = phone.accept().unwrap();
+        assert_eq!(conn.gettimeout(), None);
+        let conn = std::net::TcpStream::try_from(conn).unwrap();
+        // Were it non-blocking, this would be an error at once.
+        let read = || std::io::Read::read(&mut &conn, &mut [0; 4]);
+        let got = once_blocked(read, || caller.sendall(b"x").unwrap());
+        assert_eq!(got.unwrap(), 1);
+    }
+}
+
+#[test]
+fn a_duplicate_does_not_take_the_timeout_away() {
+    let (_a, b) = socketpair().unwrap();
+    b.settimeout(ASKED).unwrap();
+    let other = b.dup().unwrap();
+    assert_eq!(other.gettimeout(), Some(ASKED));
+    other.settimeout(None).unwrap(); // the open socket is blocking now, for both
+    must_time_out(ASKED, || b.recv(16));
+    must_time_out(ASKED, || b.recv_into(&mut [0; 16]));
+    must_time_out(ASKED, || b.recvfrom(16));
+    must_time_out(ASKED, || b.makefile(RB).readline().map(drop));
+    fill(&b);
+    must_time_out(ASKED, || b.sendall(b"x"));
+    must_time_out(ASKED, || b.send(b"x"));
+}
+
+#[test]
+fn a_duplicate_does_not_take_the_waiting_away() {
+    let (a, b) = socketpair().unwrap();
+    let phone = create_server(LOCAL).unwrap();
+    // The open sockets are non-blocking from here on; these two shall wait all the same.
+    b.dup().unwrap().settimeout(ASKED).unwrap();
+    phone.dup().unwrap().setblocking(false).unwrap();
+    assert_eq!((b.gettimeout(), phone.gettimeout()), (None, None));
+    let data = once_blocked(|| b.recv(16), || a.sendall(b"now").unwrap());
+    assert_eq!(data.unwrap(), b"now");
+    let caller = Socket::tcp().unwrap();
+    caller.dup().unwrap().settimeout(ASKED).unwrap();
+    let call = || caller.connect(phone.getsockname().unwrap()).unwrap();
+    once_blocked(|| phone.accept(), call).unwrap();
+    let filled = fill(&b);
+    let read = || {
+        let mut left = filled;
+        while left > 0 {
+            left -= a.recv(left).unwrap().len();
+        }
+    };
+    once_blocked(|| b.sendall(b"and on"), read).unwrap();
+    assert_eq!(a.recv(16).unwrap(), b"and on");
+}
+
+#[test]
+fn the_kernels_own_timeout_is_not_ours_to_wait_out() {
+    let (_a, b) = socketpair().unwrap();
+    b.setsockopt(SOL_SOCKET, SO_RCVTIMEO, Some(Duration::from_millis(20)))
+        .unwrap();
+    assert_eq!(b.recv(1).unwrap_err().errno(), Some(EAGAIN));
+    b.setsockopt(SOL_SOCKET, SO_SNDTIMEO, Some(Duration::from_millis(20)))
+        .unwrap();
+    fill(&b);
+    assert_eq!(b.send(b"x").unwrap_err().errno(), Some(EAGAIN));
+}
+
+#[test]
+fn settimeout_in_another_thread_disturbs_no_call() {
+    let (a, b) = tcp_pair();
+    let b = Arc::new(b);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(SeqCst) {
+                b.settimeout(Duration::from_secs(60)).unwrap();
+                b.settimeout(None).unwrap();
+            }
+        });
+        scope.spawn(|| {
+            while !done.load(SeqCst) {
+                a.sendall(b"x").unwrap();
+            }
+            a.shutdown(SHUT_WR).unwrap();
+        });
+        for _ in 0..20_000 {
+            // Neither setting makes a receive fail: it waits, or it waits with an end far off.
+            let outcome = b.recv(64);
+            if outcome.is_err() {
+                done.store(true, SeqCst);
+            }
+            assert!(!outcome.unwrap().is_empty());
+        }
+        done.store(true, SeqCst);
+        drain(&b);
+    });
+}
+
+#[test]
+fn dontwait_does_not_wait_under_a_timeout() {
+    let (a, b) = tcp_pair();
+    let datagrams = udp();
+    for socket in [&a, &b, &datagrams] {
+        socket.settimeout(Duration::from_secs(3600)).unwrap();
+    }
+    let mut buffer = [0; 4];
+    let blocked = |error: Error| {
+        assert!(error.is_would_block() && !error.is_timeout(), "{error}");
+    };
+    blocked(b.recv_with_flags(1, MSG_DONTWAIT).unwrap_err());
+    blocked(b.recv_with_flags(1, MSG_DONTWAIT | MSG_PEEK).unwrap_err());
+    blocked(
+        b.recv_into_with_flags(&mut buffer, MSG_DONTWAIT)
+            .unwrap_err(),
+    );
+    blocked(datagrams.recvfrom_with_flags(1, MSG_DONTWAIT).unwrap_err());
+    blocked(
+        datagrams
+            .recvfrom_into_with_flags(&mut buffer, MSG_DONTWAIT)
+            .unwrap_err(),
+    );
+    fill(&a);
+    blocked(a.send_with_flags(b"x", MSG_DONTWAIT).unwrap_err());
+    blocked(a.sendall_with_flags(b"x", MSG_DONTWAIT).unwrap_err());
+    blocked(datagrams.recv_with_flags(1, MSG_ERRQUEUE).unwrap_err());
+}
+
+#[test]
+fn a_full_unix_receiver_is_waited_for_without_end_of_deadline() {
+    // poll says writable all the time here, and sendto says not yet.
+    let full = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
+    full.bind("").unwrap();
+    let sender = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
+    sender.settimeout(ASKED).unwrap();
+    let address = full.getsockname().unwrap();
+    let error = loop {
+        let start = Instant::now();
+        if let Err(error) = sender.sendto(b"x", &address) {
+            assert!(start.elapsed() >= ASKED);
+            break error;
+        }
+    };
+    assert!(error.is_timeout(), "{error}");
+}

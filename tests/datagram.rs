@@ -1,0 +1,147 @@
+//! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
+
+mod support;
+
+use socketbook::*;
+use support::*;
+
+#[test]
+fn each_datagram_comes_by_itself_with_its_sender() {
+    let (server, client) = (udp(), udp());
+    let to = server.getsockname().unwrap();
+    assert_eq!(client.sendto(b"one", &to).unwrap(), 3);
+    assert_eq!(client.sendto(b"", &to).unwrap(), 0);
+    assert_eq!(
+        client.sendto_with_flags(b"two", MSG_DONTWAIT, &to).unwrap(),
+        3
+    );
+    let mut buffer = [0; 100];
+    let from = client.getsockname().unwrap();
+    let (data, sender) = server.recvfrom(100).unwrap();
+    assert_eq!((&*data, &sender), (&b"one"[..], &from));
+    let (data, sender) = server.recvfrom_into(&mut buffer).unwrap();
+    assert_eq!((data.len(), data.full_len(), sender), (0, 0, from));
+    let (data, _) = server
+        .recvfrom_into_with_flags(&mut buffer, MSG_PEEK)
+        .unwrap();
+    assert_eq!(data, b"two", "an empty one is not the end");
+    assert_eq!(server.recvfrom(100).unwrap().0.into_vec(), b"two");
+}
+
+#[test]
+fn a_cut_datagram_is_told_by_every_call() {
+    let (a, b) = udp_pair();
+    let mut small = [0; 4];
+    for _ in 0..6 {
+        assert_eq!(a.send(b"0123456789").unwrap(), 10);
+    }
+    let error = b.recv(4).unwrap_err();
+    assert!(error.is_truncated());
+    assert_eq!(error.received(), b"0123");
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
+    let error = b.recv_into(&mut small).unwrap_err();
+    assert!(error.is_truncated());
+    assert_eq!((error.received(), &small), (&b""[..], b"0123"));
+    let (data, _) = b.recvfrom(4).unwrap();
+    assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
+    let (data, _) = b.recvfrom_into(&mut small).unwrap();
+    assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
+    let (data, _) = b.recvfrom(0).unwrap();
+    assert_eq!((data.len(), data.full_len()), (0, 10));
+    assert_eq!(b.recv(10).unwrap(), b"0123456789", "exact room is enough");
+}
+
+#[test]
+fn recv_of_nothing_takes_nothing_and_recvfrom_of_nothing_takes_one() {
+    let (a, b) = udp_pair();
+    a.sendall(b"one").unwrap();
+    a.sendall(b"two").unwrap();
+    assert_eq!(b.recv(0).unwrap(), b"");
+    assert_eq!(b.recvfrom(0).unwrap().0.full_len(), 3);
+    assert_eq!(b.recv(10).unwrap(), b"two");
+}
+
+#[test]
+fn too_long_a_datagram_is_an_error_and_the_longest_arrives() {
+    let (a, b) = udp_pair();
+    let longest = vec![7; 65_507];
+    let error = a.send(&[7; 65_508]).unwrap_err();
+    assert_eq!(error.errno(), Some(EMSGSIZE));
+    let error = a.sendall(&[7; 65_508]).unwrap_err();
+    assert_eq!((error.errno(), error.sent()), (Some(EMSGSIZE), 0));
+    let to = b.getsockname().unwrap();
+    let error = Socket::udp()
+        .unwrap()
+        .sendto(&[7; 70_000], &to)
+        .unwrap_err();
+    assert_eq!((error.call(), error.errno()), ("sendto", Some(EMSGSIZE)));
+    assert!(error.to_string().contains(&to.to_string()), "{error}");
+    a.sendall(&longest).unwrap();
+    assert_eq!(b.recv(65_507).unwrap(), longest);
+}
+
+/// ICMP says that nobody is there; it comes as the error of a later call.
+#[test]
+fn nobody_at_the_port_is_told_to_a_connected_socket() {
+    let nobody = udp().getsockname().unwrap();
+    let socket = Socket::udp().unwrap();
+    socket.connect(&nobody).unwrap();
+    socket.sendall(b"anybody?").unwrap();
+    let error = socket.recv(1).unwrap_err();
+    assert_eq!((error.call(), error.errno()), ("recv", Some(ECONNREFUSED)));
+    socket.sendall(b"anybody?").unwrap();
+    let error = socket.recvfrom(1).map(drop).unwrap_err();
+    assert_eq!(error.errno(), Some(ECONNREFUSED));
+    // Without connect nobody tells.
+    let socket = udp();
+    assert_eq!(socket.sendto(b"anybody?", &nobody).unwrap(), 8);
+    assert_eq!(socket.sendto(b"anybody?", &nobody).unwrap(), 8);
+    let error = socket.recvfrom_with_flags(1, MSG_DONTWAIT).unwrap_err();
+    assert!(error.is_would_block());
+}
+
+#[test]
+fn over_a_connection_there_is_no_sender() {
+    let (a, b) = tcp_pair();
+    a.sendall(b"hello").unwrap();
+    let (data, from) = b.recvfrom(3).unwrap();
+    assert_eq!((&*data, from), (&b"hel"[..], Address::Unnamed));
+    assert!(!data.is_truncated(), "the rest is there");
+    assert_eq!(b.recvfrom_into(&mut [0; 9]).unwrap().0, b"lo");
+    a.close();
+    assert_eq!(b.recvfrom(9).unwrap().0, b"");
+}
+
+#[test]
+fn broadcast_needs_leave() {
+    let socket = Socket::udp().unwrap();
+    let error = socket.sendto(b"x", ("255.255.255.255", 9)).unwrap_err();
+    assert!(
+        matches!(error.errno(), Some(EACCES | ENETUNREACH)),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bad_address_is_an_error_before_anything_is_sent() {
+    let socket = Socket::udp().unwrap();
+    let bad = |error: Error, value: &str| {
+        assert_eq!(error.call(), "sendto");
+        assert!(error.is_bad_input(), "{error}");
+        assert!(error.to_string().contains(value), "{error}");
+        assert_eq!(socket.getsockname().unwrap().port(), Some(0));
+    };
+    bad(socket.sendto(b"x", ("::1", 9)).unwrap_err(), "::1");
+    bad(socket.sendto(b"x", "127.0.0.1").unwrap_err(), "127.0.0.1");
+    bad(socket.sendto(b"x", "127.0.0.1:65536").unwrap_err(), "65536");
+    bad(socket.sendto(b"x", "127.0.0.1:+9").unwrap_err(), "+9");
+    let path = std::path::Path::new("/tmp/phone");
+    bad(socket.sendto(b"x", path).unwrap_err(), "/tmp/phone");
+    bad(
+        socket.sendto(b"x", Address::Unnamed).unwrap_err(),
+        "no address",
+    );
+    let error = socket.sendto(b"x", ("nobody.invalid", 9)).unwrap_err();
+    assert!(error.is_unresolved(), "{error}");
+    assert!(error.to_string().contains("nobody.invalid"));
+}

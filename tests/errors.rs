@@ -1,0 +1,211 @@
+//! The one error: what it says, what it becomes, and the names of the errnos.
+
+mod support;
+
+use std::error::Error as _;
+use std::io;
+use std::process::Command;
+
+use socketbook::*;
+use support::*;
+
+macro_rules! errnos {
+    ($($name:ident)*) => { [$((stringify!($name), $name)),*] };
+}
+
+const ERRNOS: [(&str, Errno); 45] = errnos! {
+    EPERM ENOENT EINTR EIO EBADF EAGAIN ENOMEM EACCES EFAULT EEXIST ENODEV ENOTDIR EINVAL ENFILE
+    EMFILE EPIPE ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT
+    ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET
+    ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED
+    EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ECANCELED ENOTSOCK
+};
+
+#[test]
+fn each_errno_has_its_own_name_number_and_meaning() {
+    let source = include_str!("../src/errno.rs");
+    for (name, errno) in ERRNOS {
+        assert_eq!(errno.name(), name);
+        assert_eq!(errno.to_string(), format!("{name} ({})", errno.raw()));
+        assert_eq!(errno, errno.raw());
+        assert_eq!(Errno::from_raw(errno.raw()), errno);
+        assert_eq!(
+            format!("{:?}", nix::errno::Errno::from_raw(errno.raw())),
+            name
+        );
+        assert!(!errno.meaning().is_empty() && errno.meaning() != Errno::from_raw(4095).meaning());
+        assert!(source.contains(&format!("    {name} = ")));
+    }
+    let rows = source
+        .lines()
+        .filter(|line| line.starts_with("    E") && line.ends_with(';') && line.contains(" = "));
+    let distinct: std::collections::HashSet<_> = ERRNOS.iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        rows.count(),
+        distinct.len(),
+        "a row is missing in this test"
+    );
+    assert_eq!(Errno::from_raw(0).to_string(), "0");
+    assert_eq!(Errno::from_raw(4095).to_string(), "errno (4095)");
+    assert_eq!(Errno::from_raw(-1).to_string(), "errno (-1)");
+}
+
+#[test]
+fn python_has_the_same_numbers() {
+    if !have("python3") {
+        return;
+    }
+    let names: Vec<&str> = ERRNOS.iter().map(|(name, _)| *name).collect();
+    let script = "import errno, sys; print(*(getattr(errno, name) for name in sys.argv[1:]))";
+    let output = Command::new("python3")
+        .args(["-c", script])
+        .args(names)
+        .output()
+        .unwrap();
+    let ours: Vec<String> = ERRNOS
+        .iter()
+        .map(|(_, errno)| errno.raw().to_string())
+        .collect();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap().trim(),
+        ours.join(" ")
+    );
+}
+
+/// One error of each sort, with the call and the value that its text must name.
+fn each_sort() -> Vec<(Error, &'static str, String)> {
+    let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();
+    a.sendall(b"0123456789").unwrap();
+    let (c, d) = socketpair().unwrap();
+    c.sendall(b"long line\n\xff\n").unwrap();
+    d.settimeout(std::time::Duration::from_millis(1)).unwrap();
+    let nobody = nobody();
+    let mut file = d.makefile(R.limit(4));
+    let too_long = file.readline().map(drop).unwrap_err();
+    drop(file);
+    c.sendall(b"\xff\n").unwrap();
+    let mut text = d.makefile(R);
+    let not_utf8 = text.readline().map(drop).unwrap_err();
+    let timeout = d.recv(1).unwrap_err();
+    let mut late = d.makefile(RB);
+    late.readline().map(drop).unwrap_err();
+    vec![
+        (
+            Socket::tcp().unwrap().connect(&nobody).unwrap_err(),
+            "connect",
+            nobody.to_string(),
+        ),
+        (
+            create_connection(&nobody).unwrap_err(),
+            "create_connection",
+            nobody.to_string(),
+        ),
+        (
+            Socket::udp().unwrap().bind("no").unwrap_err(),
+            "bind",
+            "no".to_owned(),
+        ),
+        (
+            Socket::udp().unwrap().bind(("x.invalid", 0)).unwrap_err(),
+            "bind",
+            "x.invalid".to_owned(),
+        ),
+        (
+            Socket::udp().unwrap().listen(7).unwrap_err(),
+            "listen",
+            "7".to_owned(),
+        ),
+        (b.recv(4).unwrap_err(), "recv", "4".to_owned()),
+        (
+            b.recv(usize::MAX).unwrap_err(),
+            "recv",
+            usize::MAX.to_string(),
+        ),
+        (
+            a.getsockopt(IPPROTO_TCP, TCP_NODELAY).unwrap_err(),
+            "getsockopt",
+            "TCP_NODELAY".to_owned(),
+        ),
+        (
+            a.setsockopt(IPPROTO_TCP, TCP_NODELAY, true).unwrap_err(),
+            "setsockopt",
+            "TCP_NODELAY".to_owned(),
+        ),
+        (
+            Socket::udp().unwrap().shutdown(SHUT_WR).unwrap_err(),
+            "shutdown",
+            "Write".to_owned(),
+        ),
+        (too_long, "readline", "4".to_owned()),
+        (not_utf8, "readline", "0xff".to_owned()),
+        (timeout, "recv", "1ms".to_owned()),
+        (
+            late.readline().map(drop).unwrap_err(),
+            "readline",
+            String::new(),
+        ),
+    ]
+}
+
+#[test]
+fn the_text_names_call_value_errno_and_chapter() {
+    for (error, call, value) in each_sort() {
+        let text = error.to_string();
+        assert_eq!(error.call(), call, "{text}");
+        assert!(text.starts_with(&format!("{call}(")), "{text}");
+        assert!(text.contains(&value), "{value} in {text}");
+        assert!(
+            text.contains("lesson ") || text.contains("chapter "),
+            "{text}"
+        );
+        assert!(!text.contains('\n'), "{text}");
+        if let Some(errno) = error.errno() {
+            assert!(text.contains(&errno.to_string()), "{text}");
+            assert!(text.contains(errno.meaning()), "{text}");
+        }
+        let long = error.explain();
+        assert!(long.lines().count() >= 3 && long.contains(call), "{long}");
+        assert!(format!("{error:?}").contains(call));
+    }
+}
+
+#[test]
+fn an_io_error_keeps_kind_and_errno() {
+    let mut seen = (0, 0);
+    for (error, _, _) in each_sort() {
+        let (kind, errno, text) = (error.kind(), error.errno(), error.to_string());
+        let whole = !error.attempts().is_empty() || errno.is_none();
+        let io: io::Error = error.into();
+        assert_eq!(io.kind(), kind, "{text}");
+        if whole {
+            let inner = io.into_inner().unwrap().downcast::<Error>().unwrap();
+            assert_eq!(
+                inner.to_string(),
+                text,
+                "it goes in whole and comes out again"
+            );
+            assert!(inner.source().is_none());
+            seen.0 += 1;
+        } else {
+            assert_eq!(io.raw_os_error(), errno.map(Errno::raw), "{text}");
+            seen.1 += 1;
+        }
+    }
+    assert!(seen.0 > 3 && seen.1 > 3, "both sorts: {seen:?}");
+}
+
+#[test]
+fn the_predicates_exclude_each_other() {
+    for (error, _, _) in each_sort() {
+        let is = [
+            error.is_timeout(),
+            error.is_would_block(),
+            error.is_disconnect(),
+            error.is_truncated(),
+            error.is_too_long(),
+            error.is_bad_input(),
+            error.is_unresolved(),
+        ];
+        assert!(is.iter().filter(|is| **is).count() <= 1, "{error}");
+    }
+}

@@ -1,0 +1,454 @@
+//! Lesson 6, files: who keeps the connection open, what stays readable, what is counted.
+
+mod support;
+
+use std::io::{BufRead, Read, Write};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use socketbook::*;
+use support::*;
+
+const SOON: Duration = Duration::from_millis(20);
+
+fn ended(socket: &Socket) -> bool {
+    matches!(socket.recv_with_flags(1, MSG_DONTWAIT), Ok(end) if end.is_empty())
+}
+
+#[test]
+fn the_connection_is_open_until_the_last_user_is_done() {
+    // Borrowed: the file goes, the socket stays.
+    let (a, b) = socketpair().unwrap();
+    drop(a.makefile(RWB));
+    a.makefile(WB).close().unwrap();
+    assert!(!ended(&b));
+    // Owned: the file is the last user.
+    let file = makefile(a, RWB);
+    assert!(!ended(&b));
+    drop(file);
+    assert!(ended(&b));
+    // Shared: two files and the socket itself, in any order.
+    for last in 0..3 {
+        let (a, b) = socketpair().unwrap();
+        let a = Arc::new(a);
+        let mut users: Vec<Box<dyn std::any::Any>> = vec![
+            Box::new(makefile(Arc::clone(&a), RB)),
+            Box::new(makefile(Arc::clone(&a), W)),
+            Box::new(a),
+        ];
+        let kept = users.swap_remove(last);
+        drop(users);
+        assert!(!ended(&b));
+        drop(kept);
+        assert!(ended(&b));
+    }
+    // A shared one works across threads.
+    let (a, b) = socketpair().unwrap();
+    let mut file = makefile(Arc::new(a), RB);
+    thread::spawn(move || b.sendall(b"hello\n").unwrap())
+        .join()
+        .unwrap();
+    assert_eq!(file.readline().unwrap(), b"hello\n");
+    assert_eq!(file.socket().family(), AF_UNIX);
+}
+
+#[test]
+fn after_a_timeout_the_file_refuses_and_what_it_had_stays_readable() {
+    let (a, b) = tcp_pair();
+    b.settimeout(SOON).unwrap();
+    a.sendall(b"whole\npart").unwrap();
+    let mut file = b.makefile(RWB);
+    assert_eq!(file.readline().unwrap(), b"whole\n");
+    must_time_out(SOON, || file.readline().map(drop));
+    a.sendall(b" and the rest\n").unwrap();
+    for error in [
+        file.readline().map(drop).unwrap_err(),
+        file.readall().map(drop).unwrap_err(),
+        file.read(100).map(drop).unwrap_err(),
+        file.readline_limit(100).map(drop).unwrap_err(),
+    ] {
+        assert!(error.is_timeout());
+        assert_eq!(error.errno(), None);
+    }
+    assert_eq!(file.buffer(), b"part");
+    assert_eq!(file.read(2).unwrap(), b"pa");
+    assert_eq!(file.read1(100).unwrap(), b"rt");
+    assert!(file.read1(100).unwrap_err().is_timeout());
+    assert!(file.fill_buf().is_err());
+    // Writing goes on, the socket reads on, and so does a new file.
+    file.write(b"still here\n").unwrap();
+    file.flush().unwrap();
+    assert_eq!(a.recv(100).unwrap(), b"still here\n");
+    drop(file);
+    assert_eq!(b.recv(5).unwrap(), b" and ");
+    assert_eq!(b.makefile(R).readline().unwrap(), "the rest\n");
+}
+
+#[test]
+fn after_would_block_the_file_goes_on() {
+    let (a, b) = tcp_pair();
+    b.setblocking(false).unwrap();
+    let mut file = b.makefile(RB);
+    a.sendall(b"par").unwrap();
+    for part in ["", "", "t\n"] {
+        a.sendall(part.as_bytes()).unwrap();
+        if part.is_empty() {
+            assert!(file.readline().map(drop).unwrap_err().is_would_block());
+            assert!(file.read(100).map(drop).unwrap_err().is_would_block());
+            assert!(file.readall().map(drop).unwrap_err().is_would_block());
+        }
+    }
+    assert_eq!(file.readline().unwrap(), b"part\n");
+}
+
+#[test]
+fn what_arrived_before_a_reset_stays_readable() {
+    let (a, b) = tcp_pair();
+    a.sendall(b"line\npart").unwrap();
+    let mut file = b.makefile(RB);
+    assert_eq!(file.readline().unwrap(), b"line\n");
+    reset(a);
+    let error = file.readline().map(drop).unwrap_err();
+    assert_eq!(
+        (error.call(), error.errno()),
+        ("readline", Some(ECONNRESET))
+    );
+    assert!(error.is_disconnect());
+    assert_eq!(file.read1(100).unwrap(), b"part");
+    assert_eq!(file.read1(100).unwrap(), b"", "the kernel tells it once");
+}
+
+#[test]
+fn beyond_the_limit_nothing_is_lost() {
+    let line = [b"0123456789".repeat(10), b"\n".to_vec()].concat();
+    for mode in [
+        RB.limit(16),
+        RB.limit(16).unbuffered(),
+        RB.limit(16).buffer_size(1),
+    ] {
+        let (a, b) = socketpair().unwrap();
+        a.sendall(&line).unwrap();
+        a.close();
+        let mut file = b.makefile(mode);
+        for _ in 0..2 {
+            let error = file.readline().map(drop).unwrap_err();
+            assert!(error.is_too_long());
+            assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
+            assert!(error.to_string().contains("16"));
+        }
+        assert!(file.readall().unwrap_err().is_too_long());
+        let mut all = file.readline_limit(8).unwrap().to_vec();
+        assert_eq!(all, b"01234567");
+        while all.len() < line.len() {
+            all.extend(file.read1(1000).unwrap());
+        }
+        assert_eq!(all, line);
+        assert_eq!(file.readline().unwrap(), b"");
+    }
+    // Exactly the limit is within it.
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"1234567\n12345678\n").unwrap();
+    let mut file = b.makefile(RB.limit(8));
+    assert_eq!(file.readline().unwrap(), b"1234567\n");
+    assert!(file.readline().map(drop).unwrap_err().is_too_long());
+}
+
+#[test]
+fn limits_and_sizes_at_their_ends() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall("喂\r\nabc\n".as_bytes()).unwrap();
+    a.close();
+    let none = b.makefile(RB.limit(0)).readline().map(drop);
+    assert!(none.unwrap_err().is_too_long());
+    assert!(b.makefile(RB.limit(0)).readall().unwrap_err().is_too_long());
+    drop(b);
+
+    for size in [1, 2, 3, 5] {
+        let (a, b) = socketpair().unwrap();
+        a.sendall("喂\r\nabc\n\r".as_bytes()).unwrap();
+        a.close();
+        let mut file = b.makefile(R.buffer_size(size).limit(usize::MAX));
+        assert_eq!(file.readline().unwrap(), "喂\n");
+        assert_eq!(file.read(2).unwrap(), "ab");
+        assert_eq!(file.readline().unwrap(), "c\n");
+        assert_eq!(file.readall().unwrap(), "\n");
+        assert_eq!(file.readall().unwrap(), "");
+    }
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"ab\ncd").unwrap();
+    a.close();
+    let mut file = b.makefile(RB.limit(usize::MAX));
+    assert_eq!(file.readline_limit(0).unwrap(), b"");
+    assert_eq!(file.readline_limit(usize::MAX).unwrap(), b"ab\n");
+    assert_eq!(file.read(0).unwrap(), b"");
+    assert_eq!(file.read1(0).unwrap(), b"");
+    assert_eq!(file.read(usize::MAX).unwrap(), b"cd");
+    let error = b.makefile(R).readline_limit(3).map(drop).unwrap_err();
+    assert!(error.is_bad_input());
+}
+
+#[test]
+fn a_limit_does_not_cut_a_newline_in_two() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"abc\r\nabcd\r\nx").unwrap();
+    let mut file = b.makefile(R);
+    assert_eq!(
+        file.readline_limit(4).unwrap(),
+        "abc\n",
+        "as it reads, 4 bytes"
+    );
+    assert_eq!(file.readline_limit(4).unwrap(), "abcd");
+    assert_eq!(file.readline_limit(4).unwrap(), "\n");
+}
+
+#[test]
+fn the_wrong_direction_is_refused_and_nothing_happens() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"data\n").unwrap();
+    let refused = |error: Error, call: &str| {
+        assert!(error.is_bad_input(), "{error}");
+        assert_eq!(error.call(), call);
+        assert_eq!(error.errno(), None);
+    };
+    for (mode, read) in [(WB, "read"), (WB.unbuffered(), "read1")] {
+        let mut out = b.makefile(mode);
+        refused(out.read(1).map(drop).unwrap_err(), read);
+        refused(out.read1(1).map(drop).unwrap_err(), "read1");
+        refused(out.readall().map(drop).unwrap_err(), "readall");
+        refused(out.readline().map(drop).unwrap_err(), "readline");
+        refused(out.readline_limit(9).map(drop).unwrap_err(), "readline");
+        refused(
+            SocketFile::lines(&mut out).next().unwrap().unwrap_err(),
+            "readline",
+        );
+        assert!(out.fill_buf().is_err());
+        assert!(Read::read(&mut out, &mut [0; 4]).is_err());
+    }
+    let mut out = b.makefile(W);
+    refused(out.read(1).map(drop).unwrap_err(), "read");
+    refused(out.readall().map(drop).unwrap_err(), "readall");
+    refused(out.readline().map(drop).unwrap_err(), "readline");
+    for mode in [RB, RB.unbuffered(), RB.line_buffered()] {
+        refused(b.makefile(mode).write(b"x\n").unwrap_err(), "write");
+    }
+    refused(b.makefile(R).write("x\n").unwrap_err(), "write");
+    assert_eq!(b.recv(100).unwrap(), b"data\n", "nobody took anything");
+    assert!(
+        a.recv_with_flags(1, MSG_DONTWAIT).is_err(),
+        "nobody sent anything"
+    );
+}
+
+#[test]
+fn an_unbuffered_file_takes_nothing_beyond() {
+    let (a, b) = socketpair().unwrap();
+    let mut file = makefile(&b, RB.unbuffered());
+    a.sendall(b"line\nabcdefghijkl").unwrap();
+    assert_eq!(file.readline().unwrap(), b"line\n");
+    assert_eq!(file.read(1).unwrap(), b"a");
+    assert_eq!(b.recv(1).unwrap(), b"b");
+    assert_eq!(file.read1(2).unwrap(), b"cd");
+    let mut one = [0; 1];
+    assert_eq!(Read::read(&mut file, &mut one).unwrap(), 1);
+    assert_eq!(&one, b"e");
+    assert_eq!(b.recv(1).unwrap(), b"f");
+    assert_eq!(
+        file.read(100).unwrap(),
+        b"ghijkl",
+        "more than last time, in one receive"
+    );
+    assert_eq!(file.buffer(), b"");
+}
+
+#[test]
+fn partial_writes_are_counted_and_the_rest_is_flushed_later() {
+    let (a, b) = socketpair().unwrap();
+    let filled = fill(&a);
+    a.settimeout(SOON).unwrap();
+    let mut file = a.makefile(WB.buffer_size(1 << 20));
+    let data: Vec<u8> = (0..1 << 19).map(|i: u32| (i / 5) as u8).collect();
+    assert_eq!(file.write(&data).unwrap(), data.len());
+    // A full buffer: nothing goes out.
+    let error = must_time_out(SOON, || file.flush());
+    assert_eq!(error.sent(), 0);
+    // Some room: some goes out.
+    let mut left = filled;
+    while left > 0 {
+        left -= b.recv(left).unwrap().len();
+    }
+    let error = must_time_out(SOON, || file.flush());
+    let sent = error.sent();
+    assert!(0 < sent && sent < data.len());
+    let mut read = Vec::new();
+    while read.len() < sent {
+        read.extend(b.recv(sent - read.len()).unwrap());
+    }
+    assert!(
+        b.recv_with_flags(1, MSG_DONTWAIT).is_err(),
+        "not a byte more"
+    );
+    // What is left follows, once and in order.
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| drain(&b));
+        a.settimeout(None).unwrap();
+        file.close().unwrap();
+        a.shutdown(SHUT_WR).unwrap();
+        read.extend(reader.join().unwrap());
+    });
+    assert!(read == data);
+}
+
+#[test]
+fn a_write_beyond_the_buffer_counts_what_the_file_took() {
+    let (a, b) = socketpair().unwrap();
+    a.settimeout(SOON).unwrap();
+    let mut file = a.makefile(WB.buffer_size(8));
+    file.write(b"1234").unwrap();
+    let big = vec![b'x'; 8 << 20];
+    let error = must_time_out(SOON, || file.write(&big));
+    assert_eq!(error.call(), "write");
+    let sent = error.sent();
+    assert!(0 < sent && sent < big.len());
+    // std's write_all takes it up from there, and meets the error again.
+    let error = file.write_all(b"y").and_then(|()| Write::flush(&mut file));
+    assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| drain(&b));
+        a.settimeout(None).unwrap();
+        drop(file); // sends the y
+        a.shutdown(SHUT_WR).unwrap();
+        let all = reader.join().unwrap();
+        assert_eq!(all.len(), 4 + sent + 1);
+        assert_eq!((&all[..4], all[4 + sent]), (&b"1234"[..], b'y'));
+    });
+}
+
+#[test]
+fn close_reports_and_drop_flushes() {
+    let (a, b) = socketpair().unwrap();
+    let mut file = a.makefile(W);
+    file.write("written\n").unwrap();
+    assert!(b.recv_with_flags(1, MSG_DONTWAIT).is_err(), "in the buffer");
+    drop(file);
+    assert_eq!(b.recv(100).unwrap(), b"written\n");
+
+    for text in [false, true] {
+        let (a, b) = socketpair().unwrap();
+        drop(b);
+        let error = if text {
+            let mut file = a.makefile(W);
+            file.write("to nobody\n").unwrap();
+            file.close().unwrap_err()
+        } else {
+            let mut file = makefile(a, WB);
+            file.write(b"to nobody\n").unwrap();
+            file.close().unwrap_err()
+        };
+        assert_eq!((error.call(), error.errno()), ("close", Some(EPIPE)));
+    }
+    let (a, b) = socketpair().unwrap();
+    drop(b);
+    let error = a.makefile(W.line_buffered()).write("line\n").unwrap_err();
+    assert_eq!(
+        (error.call(), error.errno(), error.sent()),
+        ("write", Some(EPIPE), 5)
+    );
+}
+
+#[test]
+fn a_file_over_datagrams_tells_what_was_cut() {
+    let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();
+    let send = |data: &[u8]| assert_eq!(a.send(data).unwrap(), data.len());
+    send(b"one\ntwo\n");
+    let mut file = b.makefile(RB);
+    assert_eq!(file.readline().unwrap(), b"one\n");
+    assert_eq!(file.readline().unwrap(), b"two\n");
+    drop(file);
+    // Less room than the datagram has.
+    let mut file = b.makefile(RB.buffer_size(4));
+    send(b"0123456789");
+    assert!(file.readline().map(drop).unwrap_err().is_truncated());
+    assert_eq!(
+        file.read1(100).unwrap(),
+        b"0123",
+        "its beginning stays readable"
+    );
+    drop(file);
+    // Unbuffered: the same, whatever was read before.
+    let mut file = b.makefile(RB.unbuffered());
+    send(b"ab");
+    assert_eq!(file.read(2).unwrap(), b"ab");
+    send(b"0123456789");
+    assert_eq!(file.read(100).unwrap(), b"0123456789");
+    send(b"line\nlost");
+    assert!(file.readline().map(drop).unwrap_err().is_truncated());
+    assert_eq!(file.readline().unwrap(), b"line\n");
+    drop(file);
+    // Beyond the buffer: the second does not fit into what the first has left.
+    let mut file = b.makefile(RB.buffer_size(4096).limit(1 << 20));
+    b.settimeout(SOON).unwrap();
+    send(&[b'x'; 3000]);
+    send(&[b'y'; 3000]);
+    assert!(file.readall().unwrap_err().is_truncated());
+    assert_eq!(file.read1(10_000).unwrap().len(), 4096);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_and_passed() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"good\n\xff\xfe bad\nagain\n\xe5\x96").unwrap();
+    a.close();
+    let mut file = b.makefile(R);
+    assert_eq!(file.readline().unwrap(), "good\n");
+    let error = file.readline().map(drop).unwrap_err();
+    assert_eq!(error.received(), b"\xff\xfe bad\n");
+    assert!(error.to_string().contains("0xff"));
+    assert_eq!(file.readline().unwrap(), "again\n");
+    assert_eq!(file.read(5).unwrap_err().received(), b"\xe5\x96");
+    assert_eq!(file.readline().unwrap(), "");
+
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"\xff\xe5\x96").unwrap();
+    a.close();
+    assert_eq!(b.makefile(R.lossy()).readall().unwrap(), "\u{fffd}\u{fffd}");
+}
+
+#[test]
+fn a_newline_in_two_pieces_is_one() {
+    let (a, b) = socketpair().unwrap();
+    let mut file = b.makefile(R);
+    a.sendall(b"one\r").unwrap();
+    assert_eq!(
+        file.readline().unwrap(),
+        "one\n",
+        "no need to wait for more"
+    );
+    a.sendall(b"\n\xfftwo\n\nthree\n").unwrap();
+    // What is no text does not make it forget that it has passed the \n.
+    assert!(file.read(9).is_err());
+    assert_eq!(file.readline().unwrap(), "two\n");
+    assert_eq!(file.readline().unwrap(), "\n");
+    assert_eq!(file.lines().next().unwrap().unwrap(), "three");
+}
+
+#[test]
+fn std_reads_and_writes_it() {
+    let (a, b) = socketpair().unwrap();
+    let mut out = a.makefile(WB);
+    writeln!(out, "{} 2", 1).unwrap();
+    Write::flush(&mut out).unwrap();
+    drop(out);
+    a.sendall(b"raw\nrest").unwrap();
+    a.close();
+    let mut file = b.makefile(RB);
+    let mut line = String::new();
+    BufRead::read_line(&mut file, &mut line).unwrap();
+    assert_eq!(line, "1 2\n");
+    file.consume(0);
+    assert_eq!(file.fill_buf().unwrap()[0], b'r');
+    file.consume(usize::MAX);
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest).unwrap();
+    assert!(b"raw\nrest".ends_with(&rest));
+}

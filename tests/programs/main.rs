@@ -1,0 +1,9 @@
+//! The programs in `examples/` run as programs: against each other, against the lesson's Python
+//! programs (`tests/lesson/`, unchanged), and against peers that behave badly.
+
+mod command_line;
+mod packets;
+mod phone;
+mod process;
+mod tour;
+mod udp;

@@ -1,0 +1,179 @@
+//! `udp_server` and `udp_client`, with each other, with the lesson's programs, and with peers that
+//! do not answer.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::process::Command;
+
+use crate::process::{HUNG, Program, example, lesson, run};
+
+fn server() -> (Program, SocketAddr) {
+    let mut command = example("udp_server");
+    command.arg("127.0.0.1:0");
+    Program::serve(command)
+}
+
+fn client(address: SocketAddr) -> Command {
+    let mut command = example("udp_client");
+    command.arg(address.to_string());
+    command
+}
+
+fn peer() -> UdpSocket {
+    let peer = UdpSocket::bind("127.0.0.1:0").expect("any port");
+    peer.set_read_timeout(Some(HUNG)).expect("a socket");
+    peer
+}
+
+/// An empty line is an empty datagram, and answered.
+const INPUT: &str = "hello\n\n喂?\n";
+const SHOWN: &str = ">>>>恭喜您传输成功\n>>>>恭喜您传输成功\n>>>>恭喜您传输成功\n>>>>";
+
+/// What a server prints for INPUT; the client's address is the same in each line.
+fn check_server(server: &mut Program) {
+    let first = server.out.line();
+    let add = first
+        .strip_prefix("data= b'hello',add = ")
+        .expect(&first)
+        .to_owned();
+    assert!(
+        add.starts_with("('127.0.0.1', ") && add.ends_with(')'),
+        "{add}"
+    );
+    assert_eq!(server.out.line(), format!("data= b'',add = {add}"));
+    assert_eq!(
+        server.out.line(),
+        format!(r"data= b'\xe5\x96\x82?',add = {add}")
+    );
+}
+
+#[test]
+fn client_and_server_talk() {
+    let (mut server, address) = server();
+    let (status, out, err) = run(client(address), INPUT);
+    assert!(status.success(), "{err}");
+    assert_eq!((&*out, &*err), (SHOWN, ""));
+    check_server(&mut server);
+}
+
+#[test]
+fn the_client_talks_with_the_lessons_server() {
+    let Some(command) = lesson("udp_server.py", 0) else {
+        return;
+    };
+    let (mut server, address) = Program::serve(command);
+    let (status, out, err) = run(client(address), INPUT);
+    assert!(status.success(), "{err}");
+    assert_eq!(out, SHOWN);
+    check_server(&mut server);
+}
+
+#[test]
+fn the_lessons_client_talks_with_the_server() {
+    let (mut server, address) = server();
+    let Some(command) = lesson("udp_client.py", address.port()) else {
+        return;
+    };
+    let (_, out, err) = run(command, INPUT);
+    assert!(
+        err.contains("EOFError"),
+        "so ends the lesson's client: {err}"
+    );
+    assert_eq!(out, SHOWN);
+    check_server(&mut server);
+}
+
+/// Both servers print the same for all bytes there are, for each choice of quotes, and for a
+/// datagram that is cut; ours says so too.
+#[test]
+fn the_servers_print_alike() {
+    let Some(command) = lesson("udp_server.py", 0) else {
+        return;
+    };
+    let all: Vec<u8> = (0..=255).collect();
+    let long = [b'x'; 3000];
+    let messages = [
+        &all[..],
+        b"it's",
+        br#"the "so""#,
+        br#"it's "so""#,
+        br#"\"\'"#,
+        &long,
+    ];
+    let peer = peer();
+    let [ours, theirs] = [server(), Program::serve(command)].map(|(mut server, address)| {
+        let shown = messages.map(|message| {
+            peer.send_to(message, address).expect("sent");
+            let mut answer = [0; 100];
+            let (len, from) = peer.recv_from(&mut answer).expect("answered");
+            assert_eq!(
+                (&answer[..len], from),
+                ("恭喜您传输成功".as_bytes(), address)
+            );
+            server.out.line()
+        });
+        (shown, server)
+    });
+    assert_eq!(ours.0, theirs.0);
+    assert_eq!(ours.0[5].matches('x').count(), 1024, "{}", ours.0[5]);
+    let mut server = ours.1;
+    let own = peer.local_addr().expect("bound");
+    assert_eq!(
+        server.err.line(),
+        format!("{own}: 1024 of 3000 bytes kept, the rest is lost")
+    );
+}
+
+/// A datagram that nobody answers is not waited for without end.
+#[test]
+fn the_client_gives_up_when_the_datagram_is_lost() {
+    let silent = peer();
+    let address = silent.local_addr().expect("bound");
+    let (status, out, err) = run(client(address), "hello\nnever sent\n");
+    assert_eq!((status.code(), &*out), (Some(1), ">>>>"));
+    assert!(
+        err.starts_with(&format!("udp_client: no answer from {address} within 2s")),
+        "{err}"
+    );
+
+    let mut heard = [0; 100];
+    assert_eq!(silent.recv(&mut heard).expect("it came"), 5);
+    silent.set_nonblocking(true).expect("a socket");
+    assert!(silent.recv(&mut heard).is_err(), "no second one");
+}
+
+#[test]
+fn the_client_says_that_nobody_is_there() {
+    let gone = peer();
+    let address = gone.local_addr().expect("bound");
+    let mut client = Program::start(client(address));
+    client.out.until(">>>>");
+    drop(gone);
+    client.types("hello\n");
+    let (status, _, err) = client.finish();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        err.starts_with("udp_client: recv(): ECONNREFUSED (111)"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_strangers_datagram_is_no_answer() {
+    let [server, stranger] = [(); 2].map(|()| peer());
+    let mut client = Program::start(client(server.local_addr().expect("bound")));
+    client.types("hello\n");
+    let (_, addr) = server.recv_from(&mut [0; 100]).expect("it sends");
+    stranger.send_to(b"a lie", addr).expect("sent");
+    server.send_to("真的".as_bytes(), addr).expect("sent");
+    let (status, out, err) = client.finish();
+    assert!(status.success(), "{err}");
+    assert_eq!(out, ">>>>真的\n>>>>");
+}
+
+#[test]
+fn a_line_too_long_for_a_datagram_is_an_error() {
+    let (_server, address) = server();
+    let (status, _, err) = run(client(address), &format!("{}\n", "x".repeat(65_508)));
+    assert_eq!(status.code(), Some(1));
+    assert!(err.contains("EMSGSIZE (90)"), "{err}");
+}

@@ -1,0 +1,194 @@
+//! What several test files need: connected sockets, a full backlog, child processes.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod signals;
+
+use std::env;
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socketbook::*;
+
+pub const LOCAL: (&str, u16) = ("127.0.0.1", 0);
+
+/// A caller and the connection that was accepted from it.
+pub fn tcp_pair() -> (Socket, Socket) {
+    let phone = create_server(LOCAL).unwrap();
+    let caller = create_connection(phone.getsockname().unwrap()).unwrap();
+    let (conn, _) = phone.accept().unwrap();
+    (caller, conn)
+}
+
+/// A UDP socket with an address of its own.
+pub fn udp() -> Socket {
+    let socket = Socket::udp().unwrap();
+    socket.bind(LOCAL).unwrap();
+    socket
+}
+
+/// Two UDP sockets, each connected to the other.
+pub fn udp_pair() -> (Socket, Socket) {
+    let (a, b) = (udp(), udp());
+    a.connect(b.getsockname().unwrap()).unwrap();
+    b.connect(a.getsockname().unwrap()).unwrap();
+    (a, b)
+}
+
+/// Resets the connection: the peer gets RST.
+pub fn reset(socket: Socket) {
+    socket
+        .setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))
+        .unwrap();
+    socket.close();
+}
+
+/// An address of this machine at which nobody listens.
+pub fn nobody() -> Address {
+    let phone = Socket::tcp().unwrap();
+    phone.bind(LOCAL).unwrap();
+    phone.getsockname().unwrap()
+}
+
+/// A server that takes no more callers: the kernel drops the next one's SYN. The callers that fill
+/// its queue come along.
+pub fn full_backlog() -> (Socket, Vec<Socket>) {
+    let phone = Socket::tcp().unwrap();
+    phone.bind(LOCAL).unwrap();
+    phone.listen(0).unwrap();
+    let waiting = (0..4)
+        .map(|_| {
+            let caller = Socket::new(AF_INET, SOCK_STREAM | SOCK_NONBLOCK).unwrap();
+            caller.connect_ex(phone.getsockname().unwrap()).unwrap();
+            caller
+        })
+        .collect();
+    (phone, waiting)
+}
+
+/// Sends until there is no room for a single byte; returns how many bytes. Over TCP a moment later
+/// there may be room again, when the peer's kernel has taken some: for a socket that stays full
+/// take one of [`socketpair`].
+pub fn fill(socket: &Socket) -> usize {
+    let mut filled = 0;
+    for piece in [&[b'x'; 16 * 1024][..], b"x"] {
+        let error = loop {
+            match socket.send_with_flags(piece, MSG_DONTWAIT) {
+                Ok(sent) => filled += sent,
+                Err(error) => break error,
+            }
+        };
+        assert!(error.is_would_block(), "{error}");
+    }
+    filled
+}
+
+/// Reads to the end of the stream.
+pub fn drain(socket: &Socket) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        let more = socket.recv(256 * 1024).unwrap();
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+/// The call must time out, not before `asked` is over. Returns its error.
+pub fn must_time_out<T: std::fmt::Debug>(
+    asked: Duration,
+    call: impl FnOnce() -> Result<T>,
+) -> Error {
+    let start = Instant::now();
+    let error = call().unwrap_err();
+    let elapsed = start.elapsed();
+    assert!(error.is_timeout(), "{error}");
+    assert!(elapsed >= asked, "early: {elapsed:?} of {asked:?}: {error}");
+    println!("{}: {:?} over", error.call(), elapsed - asked);
+    error
+}
+
+/// Makes a call that blocks in a thread of its own, calls `act` once that thread sleeps in the
+/// kernel, and returns what the call returned.
+pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::scope(|scope| {
+        let blocked = scope.spawn(move || {
+            tell.send(nix::unistd::gettid()).unwrap();
+            call()
+        });
+        wait_until_asleep(told.recv().unwrap());
+        act();
+        blocked.join().unwrap()
+    })
+}
+
+/// Waits until a thread of this process sleeps in the kernel.
+pub fn wait_until_asleep(thread: nix::unistd::Pid) {
+    // It cannot be read when the thread is done already, which the caller will see.
+    while let Ok(stat) = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")) {
+        // The state stands behind the name in parentheses.
+        if stat[stat.rfind(')').unwrap()..].starts_with(") S") {
+            return;
+        }
+        thread::yield_now();
+    }
+}
+
+/// How many descriptors this process has open.
+pub fn descriptors() -> usize {
+    // The reading itself needs one, and counts it: always the same.
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+const CHILD: &str = "SOCKETBOOK_TEST_CHILD";
+
+/// Runs the body in a process of its own: this test program again, for this test alone.
+pub fn in_child(test: &str, body: impl FnOnce()) {
+    if env::var(CHILD).is_ok_and(|name| name == test) {
+        return body();
+    }
+    let output = child(test).output().unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    print!("{out}");
+    eprint!("{err}");
+    assert!(
+        output.status.success(),
+        "{test}, in its child process: {}\n{out}{err}",
+        output.status
+    );
+    assert!(
+        out.contains("1 passed"),
+        "no test has the name {test}:\n{out}"
+    );
+}
+
+/// The command that runs one test of this program in a child process.
+pub fn child(test: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CHILD, test);
+    command
+}
+
+/// Whether this process is the child that [`child`] started.
+pub fn is_child(test: &str) -> bool {
+    env::var(CHILD).is_ok_and(|name| name == test)
+}
+
+/// Whether a program is installed. In CI it must be; elsewhere its absence is said aloud.
+pub fn have(program: &str) -> bool {
+    let found = env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()));
+    assert!(found || env::var_os("CI").is_none(), "CI needs {program}");
+    if !found {
+        eprintln!("SKIPPED: this test needs {program}");
+    }
+    found
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask record`: the book's sequence diagrams, drawn from recorded conversations.
+//!
+//! Each is kept twice in `book/en/src/diagrams/`: the recording as `NAME.json`, the picture as
+//! `NAME.svg`. `--check` records again and fails if the order of events is another one than in the
+//! book, or if a picture is not the one of its recording.
+
+mod capture;
+mod draw;
+mod events;
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use events::Event;
+
+/// The conversations of `examples/packets.rs`, and what their pictures show.
+const DIAGRAMS: [(&str, &str); 8] = [
+    ("handshake", "Three packets make a connection"),
+    ("echo", "Five bytes there, five bytes back"),
+    ("four-way-close", "Each side ends its own direction"),
+    ("reset", "Closed with data unread: the peer is reset"),
+    ("udp", "Datagrams there and back, and one that meets nobody"),
+    ("refused", "Nobody listens: the call is refused"),
+    ("nonblocking-connect", "A connect that does not wait"),
+    (
+        "partial-send",
+        "Both buffers fill up, then the callee reads",
+    ),
+];
+
+#[derive(Serialize, Deserialize)]
+struct Recording {
+    name: String,
+    title: String,
+    events: Vec<Event>,
+}
+
+pub fn run(check: bool) -> Result<()> {
+    let folder = crate::root().join("book/en/src/diagrams");
+    fs::create_dir_all(&folder)?;
+    for (name, title) in DIAGRAMS {
+        let fresh = Recording {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            events: events::events(&capture::capture(name)?)?,
+        };
+        let (data, picture) = (
+            folder.join(name).with_extension("json"),
+            folder.join(name).with_extension("svg"),
+        );
+        if check {
+            let kept = fs::read_to_string(&data)
+                .with_context(|| format!("{} is missing", data.display()))?;
+            let kept: Recording = serde_json::from_str(&kept)?;
+            compare(name, &kept.events, &fresh.events)?;
+            if fs::read_to_string(&picture)? != draw::draw(name, &kept.title, &kept.events) {
+                bail!("{name}.svg is not the picture of {name}.json: run `cargo xtask record`");
+            }
+            println!(
+                "{name}: {} events, in the order of the book",
+                fresh.events.len()
+            );
+        } else {
+            fs::write(&data, serde_json::to_string_pretty(&fresh)? + "\n")?;
+            fs::write(&picture, draw::draw(name, title, &fresh.events))?;
+            println!("{name}: {} events recorded and drawn", fresh.events.len());
+        }
+    }
+    Ok(())
+}
+
+/// The order of events has to be the book's.
+fn compare(name: &str, kept: &[Event], fresh: &[Event]) -> Result<()> {
+    for at in 0..kept.len().max(fresh.len()) {
+        if kept.get(at) != fresh.get(at) {
+            let show = |event: Option<&Event>| {
+                event.map_or("nothing".to_owned(), |event| format!("{event:?}"))
+            };
+            bail!(
+                "{name}: event {} in the book is\n  {}\nand now it is\n  {}\nIf that is right, run `cargo xtask record`.",
+                at + 1,
+                show(kept.get(at)),
+                show(fresh.get(at))
+            );
+        }
+    }
+    Ok(())
+}
