@@ -1,0 +1,154 @@
+//! `chat_room`: what one says all hear, and one who does not listen stops nobody.
+
+use crate::peer::Server;
+
+fn room() -> Server {
+    Server::start("chat_room", &[])
+}
+
+const ENTER: &str = r#"
+def enter(name, s=None):
+    s = s or call()
+    s.sendall(name.encode() + b"\n")
+    f = s.makefile("r", encoding="utf-8")
+    assert f.readline() == f"*: {name} is here\n"
+    return s, f
+"#;
+
+fn meets(room: &Server, callers: &str) -> Option<()> {
+    room.meets(&format!("{ENTER}{callers}"))
+}
+
+#[test]
+fn all_hear_what_one_says() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+a, hears_a = enter("Li Lei")
+b, hears_b = enter("韩梅梅")
+c, hears_c = enter("Tom")
+assert hears_a.readline() == "*: 韩梅梅 is here\n"
+assert hears_a.readline() == "*: Tom is here\n"
+assert hears_b.readline() == "*: Tom is here\n"
+everybody = hears_a, hears_b, hears_c
+for byte in "恭喜您\r\n".encode():
+    a.send(bytes([byte]))
+for f in everybody:
+    assert f.readline() == "Li Lei: 恭喜您\n"
+b.sendall(b"one\ntwo\n")
+for f in everybody:
+    assert [f.readline(), f.readline()] == ["韩梅梅: one\n", "韩梅梅: two\n"]
+c.sendall(b"red \x1b[31m, bell \x07, not UTF-8 \xff\n")
+for f in everybody:
+    assert f.readline() == "Tom: red [31m, bell , not UTF-8 \ufffd\n"
+c.shutdown(socket.SHUT_WR)
+for f in hears_a, hears_b:
+    assert f.readline() == "*: Tom is gone\n"
+assert hears_c.read() == ""
+reset(b)
+hears_b.close()
+assert hears_a.readline() == "*: 韩梅梅 is gone\n"
+"#,
+    );
+}
+
+#[test]
+fn one_who_never_listens_stops_nobody_and_is_put_out() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+a, hears_a = enter("a")
+b, hears_b = enter("b")
+deaf = socket.socket()
+deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+deaf.connect(("127.0.0.1", port))
+enter("deaf", deaf)
+assert hears_a.readline() == "*: b is here\n"
+for f in hears_a, hears_b:
+    assert f.readline() == "*: deaf is here\n"
+# More than all the buffers of a connection hold. Each waits for the other's last word.
+gone = set()
+for n in range(10_000):
+    said = f"{n} {'x' * 1000}\n"
+    a.sendall(said.encode())
+    for f in hears_a, hears_b:
+        heard = f.readline()
+        if heard == "*: deaf is gone\n":
+            gone.add(f)
+            heard = f.readline()
+        assert heard == "a: " + said
+    if len(gone) == 2:
+        break
+else:
+    raise AssertionError("the deaf one is still there")
+# The name is free again.
+enter("deaf")
+assert hears_a.readline() == "*: deaf is here\n"
+"#,
+    );
+}
+
+#[test]
+fn a_line_without_an_end_puts_out_of_the_room() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+a, hears_a = enter("a")
+b, hears_b = enter("b")
+assert hears_a.readline() == "*: b is here\n"
+cut_off(b, b"x" * 1000)
+assert hears_a.readline() == "*: b is gone\n"
+cut_off(call(), b"x" * 1000)  # and so does a name without an end
+a.sendall(b"quiet now\n")
+assert hears_a.readline() == "a: quiet now\n"
+"#,
+    );
+}
+
+#[test]
+fn names_are_checked_and_places_are_bounded() {
+    let mut room = room();
+    let Some(mut callers) = room.calls(&format!(
+        r#"{ENTER}
+a, hears_a = enter("a")
+for name in b"a\n", b"\n", b"\x1b\x07\n", b"x" * 33 + b"\n":
+    s = call()
+    s.sendall(name)
+    assert rest(s) == b"* this name is empty, too long, or in use\n", name
+input()  # till the server has seen that they are gone
+callers = [call() for _ in range(31)]
+assert rest(call()) == b"* the room is full\n"
+enter("b", callers[0])
+assert hears_a.readline() == "*: b is here\n"
+"#
+    )) else {
+        return;
+    };
+    for _ in 0..4 {
+        assert!(room.program.err.line().ends_with(": no name"));
+    }
+    callers.types("go on\n");
+    let (status, _, err) = callers.finish();
+    assert!(status.success(), "{err}");
+}
+
+#[test]
+fn ctrl_c_ends_it() {
+    let room = room();
+    let met = meets(
+        &room,
+        r#"
+a, hears_a = enter("a")
+interrupt()
+assert hears_a.read() == ""
+while not refused():
+    pass
+"#,
+    );
+    if met.is_some() {
+        room.ends_by_signal();
+    }
+}
