@@ -111,7 +111,7 @@ fn talk(
 ) -> Result<(), Box<dyn Error>> {
     conn.settimeout(patience)?; // for each line, and for each answer
     let mut file = conn.makefile(RB.limit(LINE));
-    while !stopping.load(Relaxed) {
+    loop {
         // Between two lines the bell counts; a line that has begun is read to its end.
         if file.buffer().is_empty() && !heard(conn, stop, Some(patience))? {
             break;
@@ -121,8 +121,12 @@ fn talk(
             [line @ .., b'\n'] => String::from_utf8_lossy(line),
             _ => return Err("hung up in the middle of a line".into()),
         };
+        let last = stopping.load(Relaxed);
         let (chars, bytes) = (line.chars().count(), line.len());
         conn.sendall(format!("{chars} characters, {bytes} bytes\n").as_bytes())?;
+        if last {
+            break;
+        }
     }
     Err("the server stops".into())
 }

@@ -22,7 +22,7 @@ for size in (1, 2, 3, len(text)):
     for at in range(0, len(text), size):
         s.sendall(text[at:at + size])
     s.shutdown(socket.SHUT_WR)
-    assert rest(s) == answers, size
+    is_rest(s, answers, size)
 "#,
     );
 }
@@ -145,7 +145,7 @@ fn half_a_line_and_a_reset_are_told_apart() {
 s = call()
 s.sendall(b"half")
 s.shutdown(socket.SHUT_WR)
-assert rest(s) == b"error: hung up in the middle of a line\n"
+is_rest(s, b"error: hung up in the middle of a line\n")
 s = call()
 s.sendall(b"half")
 reset(s)
@@ -177,12 +177,12 @@ assert busy.recv(100) == b"3 characters, 3 bytes\n"  # so it has the half line, 
 idle.sendall(b"two\n")
 assert idle.recv(100) == b"3 characters, 3 bytes\n"
 interrupt()
-assert rest(idle) == b"error: the server stops\n"
+is_rest(idle, b"error: the server stops\n")
 idle.close()
 while not refused():
     pass
 busy.sendall(b"f\nnever heard\n")
-assert rest(busy) == b"4 characters, 4 bytes\nerror: the server stops\n"
+is_rest(busy, b"4 characters, 4 bytes\nerror: the server stops\n")
 "#,
     );
     if met.is_some() {
@@ -199,10 +199,10 @@ idle, busy = call(), call()
 busy.sendall(b"one\nhal")
 assert busy.recv(100) == b"3 characters, 3 bytes\n"
 interrupt()
-assert rest(idle) == b"error: the server stops\n"
+is_rest(idle, b"error: the server stops\n")
 interrupt()
 try:
-    assert rest(busy) == b""
+    is_rest(busy, b"")
 except ConnectionResetError:
     pass
 "#,
@@ -222,7 +222,7 @@ s = call()
 s.sendall(b"one\n")
 assert s.recv(100) == b"3 characters, 3 bytes\n"
 interrupt()
-assert rest(s) == b"error: the server stops\n"
+is_rest(s, b"error: the server stops\n")
 "#,
     );
     if met.is_some() {

@@ -87,11 +87,17 @@ def rest(s):
         data += part
     return data
 
+def is_rest(s, expected, what=None):
+    got = rest(s)
+    assert got == expected, (got, what)
+
 def refused():
     try:
         call()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        return False  # it came into the queue, and the phone was hung up
 
 def cut_off(s, what):
     """Sends until the server has had enough."""
