@@ -21,7 +21,9 @@ impl Socket {
     /// [`recv`](Socket::recv) hears. What counts as an address: [`ToAddress`].
     ///
     /// A timeout is for the handshake; the look-up of a host name is not within it. After a
-    /// timeout the connection may still come about: close the socket and make a new one.
+    /// timeout the connection may still come about: close the socket and make a new one. A second
+    /// `connect` on the same socket tells little: after one that had to wait, Linux says once more
+    /// how it ended (success, or ECONNABORTED), and only then EISCONN.
     ///
     /// System calls: one [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html). Under
     /// a timeout it answers EINPROGRESS: then a `ppoll` until the connection is made, and if it

@@ -286,8 +286,12 @@ impl Socket {
 
     /// Adopts what is known to be a socket.
     pub(crate) fn adopt_known(fd: OwnedFd) -> Socket {
-        let (family, kind, proto) =
-            identity(&fd).unwrap_or((AddressFamily::UNSPEC, SOCK_STREAM, Protocol(0)));
+        let none = (AddressFamily::UNSPEC, SOCK_STREAM, Protocol(0));
+        let identity = identity(&fd).unwrap_or(none);
+        Socket::adopt(fd, identity)
+    }
+
+    fn adopt(fd: OwnedFd, (family, kind, proto): Identity) -> Socket {
         let nonblocking = SockRef::from(&fd).nonblocking().unwrap_or(false);
         let own = nonblocking.then_some(Duration::ZERO);
         let timeout = default_nanos().timeout().or(own);
@@ -326,8 +330,8 @@ impl TryFrom<OwnedFd> for Socket {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     fn try_from(fd: OwnedFd) -> Result<Socket> {
-        identity(&fd).map_err(|errno| Error::os("Socket", errno))?;
-        Ok(Socket::adopt_known(fd))
+        let identity = identity(&fd).map_err(|errno| Error::os("Socket", errno))?;
+        Ok(Socket::adopt(fd, identity))
     }
 }
 
@@ -414,7 +418,8 @@ pub fn socketpair_with(
 /// ```
 pub fn fromfd(fd: impl AsFd, family: AddressFamily, kind: SocketKind) -> Result<Socket> {
     let os = |errno| Error::os("fromfd", errno);
-    let (true_family, true_kind, _) = identity(&fd).map_err(os)?;
+    let identity = identity(&fd).map_err(os)?;
+    let (true_family, true_kind, _) = identity;
     if (true_family, true_kind) != (family, kind) {
         return Err(Error::bad_input(
             "fromfd",
@@ -422,7 +427,8 @@ pub fn fromfd(fd: impl AsFd, family: AddressFamily, kind: SocketKind) -> Result<
         )
         .about(format_args!("{family:?}, {kind:?}")));
     }
-    Ok(Socket::adopt_known(fcntl_dupfd_cloexec(fd, 0).map_err(os)?))
+    let own = fcntl_dupfd_cloexec(fd, 0).map_err(os)?;
+    Ok(Socket::adopt(own, identity))
 }
 
 /// Whether this machine can serve IPv4 and IPv6 with one socket: Python's
@@ -467,7 +473,10 @@ pub(crate) fn creation_flags(timeout: Nanos) -> SocketFlags {
     }
 }
 
-fn identity(fd: impl AsFd) -> rustix::io::Result<(AddressFamily, SocketKind, Protocol)> {
+type Identity = (AddressFamily, SocketKind, Protocol);
+
+/// What the kernel says that a descriptor is.
+fn identity(fd: impl AsFd) -> rustix::io::Result<Identity> {
     let family = AddressFamily(socket_domain(&fd)?.as_raw());
     let kind = SocketKind(socket_type(&fd)?.as_raw() as i32);
     let proto = socket_protocol(&fd)?.map_or(0, |proto| proto.as_raw().get() as i32);

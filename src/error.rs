@@ -296,9 +296,6 @@ impl Error {
         let report = &*self.0;
         let mut text = format!("The call:  {}\n", report.place());
         text += &format!("What:      {}\n", report.cause);
-        for attempt in self.attempts() {
-            text += &format!("  tried:   {attempt}\n");
-        }
         if report.sent > 0 {
             text += &format!("Sent:      {} bytes had gone out before\n", report.sent);
         }

@@ -73,7 +73,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     ///
-    /// ```compile_fail,E0308
+    /// ```compile_fail,E0271
     /// use socketbook::{IPPROTO_TCP, SO_TYPE, Socket};
     ///
     /// let phone = Socket::tcp()?;
