@@ -7,6 +7,9 @@
 //!
 //! Hint: It has to be set before `bind`: afterwards the refusal has been made.
 
+use std::net::Ipv4Addr;
+use std::process;
+
 use socketbook::*;
 
 /// Listens at an address where a server was a moment ago.
@@ -25,8 +28,11 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    // All of 127.0.0.0/8 is this machine. Nobody else's calls come from this address of it.
-    let phone = create_server(("127.31.41.59", 0))?;
+    // All of 127.0.0.0/8 is this machine. This address of it nobody else uses, so that nobody
+    // takes the port in between.
+    let own = process::id();
+    let host = Ipv4Addr::new(127, 31, (own >> 8) as u8, own as u8);
+    let phone = create_server((host, 0))?;
     let number = phone.getsockname()?;
     let caller = create_connection(&number)?;
     let (conn, _) = phone.accept()?;

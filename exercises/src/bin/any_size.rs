@@ -1,8 +1,7 @@
 //! # letters of any size
 //!
 //! `next_letter` has room for 16 bytes, and cuts what is longer. Return every letter whole: a
-//! long one, and an empty one, too. One kilobyte more is no answer: a letter may have 65,507
-//! bytes.
+//! long one, and an empty one, too. Over IPv4 a letter may have 65,507 bytes.
 
 use socketbook::*;
 

@@ -20,6 +20,14 @@ pub fn main() {
 
 fn check() -> Result<()> {
     let phone = open()?;
+    assert!(
+        phone.family() == AF_INET6,
+        "IPv4 can come to IPv6, but not the other way round"
+    );
+    assert!(
+        !phone.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)?,
+        "the socket has IPV6_V6ONLY: it takes no callers over IPv4"
+    );
     let port = phone.getsockname()?.port().expect("TCP has ports");
 
     let caller = Socket::tcp()?;
