@@ -1,6 +1,6 @@
 //! # Solution: where the line broke off
 //!
-//! Hint: The error of `sendall` tells more than its kind: see the chapter on `sendall` that
+//! Hint: The error of `sendall` tells more than its kind: see chapter 4, on a `sendall` that
 //! fails half-way.
 //!
 //! Hint: `error.sent()` is the number of bytes that had gone out. It counts from the beginning

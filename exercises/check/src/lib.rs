@@ -147,11 +147,11 @@ pub fn boxes(exercises: &[Exercise]) -> io::Result<BTreeMap<String, String>> {
         let hints = exercise.hints()?;
         let hint = hints.first().map_or("", String::as_str);
         let text = boxes.entry(exercise.chapter.clone()).or_default();
-        if !text.is_empty() {
-            text.push('\n');
+        if text.is_empty() {
+            *text += "## Exercises\n";
         }
         *text += &format!(
-            "<div class=\"exercise\">\n\n### Exercise {number}: {title}\n\n{task}\n\n\
+            "\n<div class=\"exercise\">\n\n### Exercise {number}: {title}\n\n{task}\n\n\
              Write it in `{file}`, and run:\n\n\
              ```console\n$ cargo exercise {name}\n```\n\n\
              <details>\n<summary>A hint</summary>\n\n{hint}\n\n\
