@@ -19,14 +19,15 @@ struct Link {
 
 /// Checks the links, images and includes of all pages of one language.
 pub fn check(pages: &[Page], repository: &Path) -> Vec<Violation> {
-    let anchors: HashMap<&Path, HashSet<String>> = pages
-        .iter()
-        .map(|page| (page.name.as_path(), anchors(&page.text)))
-        .collect();
+    let mut known: HashMap<&Path, HashSet<String>> = HashMap::new();
+    for page in pages {
+        let of_page = known.entry(page.name.as_path()).or_default();
+        of_page.extend(anchors(&page.text));
+    }
     let mut found = Vec::new();
     for page in pages {
         for link in links(&page.text) {
-            if let Err(why) = leads_somewhere(&link, page, &anchors) {
+            if let Err(why) = leads_somewhere(&link, page, &known) {
                 found.push(page.violation(link.line, why));
             }
         }

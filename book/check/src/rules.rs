@@ -31,6 +31,8 @@ pub struct Page {
     /// The folder it is in.
     pub folder: PathBuf,
     pub text: String,
+    /// Whether it is no page of its own, but Markdown that the page `name` includes.
+    pub is_part: bool,
 }
 
 impl Page {
@@ -66,12 +68,15 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
                 .to_owned(),
             folder: path.parent().expect("a file lies in a folder").to_owned(),
             text: fs::read_to_string(&path).expect("it was listed"),
+            is_part: false,
         })
         .collect();
-    let (summary, pages): (Vec<Page>, Vec<Page>) = pages
+    let (summary, mut pages): (Vec<Page>, Vec<Page>) = pages
         .into_iter()
         .partition(|page| page.name == Path::new("SUMMARY.md"));
     let summary = &summary[0].text;
+    let parts: Vec<Page> = pages.iter().flat_map(|p| parts(p, repository)).collect();
+    pages.extend(parts);
     let library = concatenated(&repository.join("src"));
     let tests = concatenated(&repository.join("tests"));
 
@@ -84,6 +89,7 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
         let blocks = markdown::blocks(&page.text);
         for block in &blocks {
             let result = match block.language() {
+                _ if page.is_part => shown(block),
                 "rust" => rust(page, block, repository, &tests),
                 _ => other(block),
             };
@@ -107,7 +113,7 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
         let first = blocks
             .iter()
             .find(|block| block.language() == "rust" && !block.has("ignore"));
-        if let (Some(first), false) = (first, included) {
+        if let (Some(first), false, false) = (first, included, page.is_part) {
             let why = format!(
                 "no `doc_comment::doctest!` line in src/ names this file, so `cargo test` does \
                  not run its blocks; add \
@@ -124,6 +130,37 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
     }
     found.extend(links::check(&pages, repository));
     found
+}
+
+/// The Markdown files that a page includes. Their links and headings count as the page's.
+fn parts(page: &Page, repository: &Path) -> Vec<Page> {
+    let part = |target: &str| {
+        let path = page.folder.join(target).canonicalize().ok()?;
+        let root = repository.canonicalize().ok()?;
+        Some(Page {
+            name: page.name.clone(),
+            file: path.strip_prefix(root).unwrap_or(&path).to_owned(),
+            folder: page.folder.clone(),
+            text: fs::read_to_string(&path).ok()?,
+            is_part: true,
+        })
+    };
+    includes(&page.text)
+        .filter(|target| target.ends_with(".md"))
+        .filter_map(part)
+        .collect()
+}
+
+/// A block in a part: rustdoc and the check of outputs read the page alone.
+fn shown(block: &Block) -> Result<(), String> {
+    if block.language() == "rust" || programs::is_output(block) {
+        return Err(
+            "this file is included, and nothing would run this block; write it in the \
+                    chapter itself"
+                .into(),
+        );
+    }
+    other(block)
 }
 
 impl Block {

@@ -38,6 +38,16 @@ fn repository_with(chapter: &str) -> PathBuf {
         ),
         ("examples/untested.rs", "fn main() {}\n"),
         (
+            "exercises/boxes/one.md",
+            "### The box\n\n[Two](two.md)\n\n```console\n$ cargo exercise one\n```\n",
+        ),
+        ("exercises/boxes/rust.md", "```rust\nf();\n```\n"),
+        (
+            "exercises/boxes/output.md",
+            "\n```text,output,example=tour\nx\n```\n",
+        ),
+        ("exercises/boxes/link.md", "\n\n[Three](three.md)\n"),
+        (
             "tests/programs.rs",
             "const PROGRAMS: &[&str] = &[\"tour\"];\n",
         ),
@@ -102,6 +112,10 @@ print("not run")
 </figure>
 
 [The picture](#echo)
+
+{{#include ../../../exercises/boxes/one.md}}
+
+[The box](#the-box)
 "#;
     assert_eq!(check(chapter), []);
 }
@@ -288,6 +302,27 @@ fn each_rule_finds_what_breaks_it() {
             message.contains(what),
             "{chapter}\nsays: {message}\nwithout: {what}"
         );
+    }
+}
+
+/// What a chapter includes is held to the rules, and named as what it is.
+#[test]
+fn a_mistake_in_an_included_file_is_found() {
+    let bad = [
+        ("rust", 1, "nothing would run this block"),
+        ("output", 2, "nothing would run this block"),
+        ("link", 3, "there is no three.md"),
+    ];
+    for (name, line, what) in bad {
+        let found = check(&format!(
+            "{{{{#include ../../../exercises/boxes/{name}.md}}}}\n"
+        ));
+        let [(file, at, message)] = &found[..] else {
+            panic!("one mistake is in {name}.md, and found were {found:#?}");
+        };
+        let expected = format!("exercises/boxes/{name}.md");
+        assert_eq!((file.as_str(), *at), (expected.as_str(), line));
+        assert!(message.contains(what), "{message}");
     }
 }
 

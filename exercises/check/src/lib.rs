@@ -1,0 +1,212 @@
+//! The exercises of the book: which there are, what a reader has done with them, how they are built.
+//!
+//! `exercises/table.txt` names them in the order of the book, with a hash of each file as it is
+//! handed out. The title and the task stand in the exercise, the hints in its solution, where a
+//! reader does not stumble over them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The line that parts what the reader writes from the check.
+pub const MARK: &str = "// ---- The check: read it, and leave it as it is. ----";
+
+/// One exercise.
+#[derive(Debug, Clone)]
+pub struct Exercise {
+    /// The chapter's file in the book, without `.md`.
+    pub chapter: String,
+    /// `4.2`: the second of chapter 4.
+    pub number: String,
+    pub name: String,
+    /// Of the file as it is handed out.
+    hash: String,
+}
+
+impl Exercise {
+    /// Below the repository, as a reader types it.
+    pub fn file(&self) -> String {
+        format!("exercises/src/bin/{}.rs", self.name)
+    }
+
+    pub fn solution(&self) -> String {
+        format!("exercises/solutions/{}.rs", self.name)
+    }
+
+    /// The exercise as it is now.
+    pub fn text(&self) -> io::Result<String> {
+        read(&self.file())
+    }
+
+    /// Whether the file is not as it was handed out.
+    pub fn is_changed(&self) -> bool {
+        !self.text().is_ok_and(|text| hash(&text) == self.hash)
+    }
+
+    pub fn title(&self) -> String {
+        let text = self.text().unwrap_or_default();
+        let title = text.lines().next().and_then(|l| l.strip_prefix("//! # "));
+        title.unwrap_or(&self.name).to_owned()
+    }
+
+    /// What is to be done: the comment at the top of the file, without its title.
+    pub fn task(&self) -> io::Result<String> {
+        Ok(comment(&self.text()?).split_off(1).join("\n\n"))
+    }
+
+    /// From a nudge to nearly the answer.
+    pub fn hints(&self) -> io::Result<Vec<String>> {
+        let solution = comment(&read(&self.solution())?);
+        let hint = |paragraph: &String| paragraph.strip_prefix("Hint: ").map(str::to_owned);
+        Ok(solution.iter().filter_map(hint).collect())
+    }
+}
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn read(file: &str) -> io::Result<String> {
+    fs::read_to_string(repository().join(file))
+        .map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))
+}
+
+/// All exercises, in the order of the book.
+///
+/// # Errors
+///
+/// `exercises/table.txt` cannot be read, or has a line that is none of it.
+pub fn exercises() -> io::Result<Vec<Exercise>> {
+    let mut exercises: Vec<Exercise> = Vec::new();
+    let mut at = None;
+    for line in read(TABLE)?.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [chapter, name, hash] = words[..] else {
+            return Err(io::Error::other(format!("{TABLE}: what is {line:?}?")));
+        };
+        // The first row is of the chapter before the first lesson.
+        at = match (at, exercises.last()) {
+            (Some((n, k)), Some(last)) if last.chapter == chapter => Some((n, k + 1)),
+            (Some((n, _)), _) => Some((n + 1, 1)),
+            (None, _) => Some((0, 1)),
+        };
+        let (n, k) = at.unwrap_or_default();
+        exercises.push(Exercise {
+            chapter: chapter.to_owned(),
+            number: format!("{n}.{k}"),
+            name: name.to_owned(),
+            hash: hash.to_owned(),
+        });
+    }
+    Ok(exercises)
+}
+
+const TABLE: &str = "exercises/table.txt";
+
+/// Takes the exercises as they are now for those that are handed out: writes their hashes, and
+/// their boxes for the book.
+///
+/// # Errors
+///
+/// A file cannot be read or written.
+pub fn hand_out() -> io::Result<()> {
+    let exercises = exercises()?;
+    let mut table = String::from(
+        "# Chapter, exercise, and the hash of its file as handed out: `cargo exercise --hand-out`\n\
+         # writes the hashes and the boxes for the book.\n",
+    );
+    for exercise in &exercises {
+        let (chapter, name, hash) = (&exercise.chapter, &exercise.name, hash(&exercise.text()?));
+        table += &format!("{chapter:<22}{name:<22}{hash}\n");
+    }
+    fs::write(repository().join(TABLE), table)?;
+    for (chapter, boxes) in boxes(&exercises)? {
+        fs::write(box_file(&chapter), boxes)?;
+    }
+    Ok(())
+}
+
+/// Where the boxes of a chapter stand, for the chapter to include.
+pub fn box_file(chapter: &str) -> PathBuf {
+    repository().join(format!("exercises/boxes/{chapter}.md"))
+}
+
+/// The boxes of each chapter, as `book/WRITING.md` wants them.
+///
+/// # Errors
+///
+/// An exercise or its solution cannot be read.
+pub fn boxes(exercises: &[Exercise]) -> io::Result<BTreeMap<String, String>> {
+    let mut boxes: BTreeMap<String, String> = BTreeMap::new();
+    for exercise in exercises {
+        let Exercise { name, number, .. } = exercise;
+        let (title, task, file) = (exercise.title(), exercise.task()?, exercise.file());
+        let hints = exercise.hints()?;
+        let hint = hints.first().map_or("", String::as_str);
+        let text = boxes.entry(exercise.chapter.clone()).or_default();
+        if text.is_empty() {
+            *text += "## Exercises\n";
+        }
+        *text += &format!(
+            "\n<div class=\"exercise\">\n\n### Exercise {number}: {title}\n\n{task}\n\n\
+             Write it in `{file}`, and run:\n\n\
+             ```console\n$ cargo exercise {name}\n```\n\n\
+             <details>\n<summary>A hint</summary>\n\n{hint}\n\n\
+             `cargo exercise {name} --hint` shows it too, and then the next.\n\n\
+             </details>\n\n</div>\n"
+        );
+    }
+    Ok(boxes)
+}
+
+/// The paragraphs of the comment that a file begins with.
+fn comment(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    lines.join("\n").split("\n\n").map(str::to_owned).collect()
+}
+
+/// FNV-1a: to see that a file was changed, not to withstand anybody.
+fn hash(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// Builds programs of the package `exercises` in one go. Gives those that compile; what the
+/// compiler says of the others goes to `messages`.
+///
+/// # Errors
+///
+/// cargo cannot be run.
+pub fn build(names: &[&str], messages: Stdio) -> io::Result<BTreeMap<String, PathBuf>> {
+    if names.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--quiet", "--keep-going", "--package", "exercises"])
+        .arg("--message-format=json-render-diagnostics")
+        .args(names.iter().flat_map(|name| ["--bin", name]))
+        .current_dir(repository())
+        .stderr(messages);
+    let output = command.output()?;
+    // One line an artifact. A path with a quote or a backslash in it is not met here.
+    let text = String::from_utf8_lossy(&output.stdout);
+    let paths = text
+        .lines()
+        .filter_map(|line| line.split_once("\"executable\":\"")?.1.split_once('"'))
+        .map(|(path, _)| PathBuf::from(path));
+    let name = |path: &PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
+    Ok(paths
+        .filter_map(|path| Some((name(&path)?, path)))
+        .collect())
+}

@@ -1,0 +1,40 @@
+//! # Solution: the question that was never asked
+//!
+//! Hint: A file has a buffer for what is written. Reading does not empty it.
+//!
+//! Hint: `file.flush()?` sends what was written. It belongs between the question and the
+//! answer.
+
+use socketbook::*;
+
+/// Asks a question, one line, and returns the answer, one line.
+fn ask(file: &mut TextFile<Socket>, question: &str) -> Result<String> {
+    writeln!(file, "{question}")?;
+    file.flush()?;
+    Ok(file.readline()?.to_owned())
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (customer, shop) = socketpair()?;
+    let mut file = makefile(customer, RW);
+    for question in ["Is anybody there?", "What is a telephone?"] {
+        shop.sendall(b"Press 1 for telephones.\n")?;
+        let answer = ask(&mut file, question)?;
+        assert!(answer == "Press 1 for telephones.\n");
+        // What is on the line now, without waiting for it.
+        let asked = shop.recv_with_flags(1024, MSG_DONTWAIT).unwrap_or_default();
+        assert!(
+            asked == format!("{question}\n").as_bytes(),
+            "you read the answer to \"{question}\", and the shop had heard \"{}\": \
+             where is the question?",
+            asked.escape_ascii()
+        );
+    }
+    Ok(())
+}

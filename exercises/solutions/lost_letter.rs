@@ -1,0 +1,75 @@
+//! # Solution: a letter was lost
+//!
+//! Hint: A loop around the two calls. What shall end it: an answer, too many tries, any other
+//! error.
+//!
+//! Hint: `error.is_timeout()` is the one error after which the question is sent again.
+//!
+//! Hint: Count the letters. `Err(error) if error.is_timeout() && tried < tries => {}` goes on,
+//! `Err(error) => return Err(error)` gives up.
+
+use std::thread;
+use std::time::Duration;
+
+use socketbook::*;
+
+/// Sends the question until an answer comes, at most `tries` times.
+fn ask(mailbox: &Socket, server: &Address, question: &[u8], tries: u32) -> Result<Vec<u8>> {
+    let mut tried = 0;
+    loop {
+        mailbox.sendto(question, server)?;
+        tried += 1;
+        match mailbox.recvfrom(1024) {
+            Ok((answer, _from)) => return Ok(answer.into_vec()),
+            Err(error) if error.is_timeout() && tried < tries => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (mailbox, server) = (Socket::udp()?, Socket::udp()?);
+    server.bind(("127.0.0.1", 0))?;
+    let number = server.getsockname()?;
+
+    // Nobody answers.
+    mailbox.settimeout(Duration::from_millis(20))?;
+    let error = ask(&mailbox, &number, b"hello?", 3).unwrap_err();
+    assert!(
+        error.is_timeout(),
+        "nobody answers, and your error is {error}"
+    );
+    Socket::udp()?.sendto(b"the last", &number)?;
+    let mut letters = 0;
+    while server.recvfrom(1024)?.0 != b"the last" {
+        letters += 1;
+    }
+    assert!(
+        letters == 3,
+        "nobody answers, so 3 tries are 3 letters; {letters} arrived"
+    );
+
+    // The first two letters get lost.
+    let server = thread::spawn(move || {
+        for _lost in 0..2 {
+            server.recvfrom(1024)?;
+        }
+        let (question, from) = server.recvfrom(1024)?;
+        server.sendto(&[b"yes, ", &*question].concat(), from)
+    });
+    mailbox.settimeout(Duration::from_millis(100))?;
+    let answer = ask(&mailbox, &number, b"hello?", 50)?;
+    server.join().unwrap()?;
+    assert!(
+        answer == b"yes, hello?",
+        "the server answered \"yes, hello?\", and you returned \"{}\"",
+        answer.escape_ascii()
+    );
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The solutions as one program: `solutions NAME` runs one.
+
+mod abstract_name;
+mod accept_timeout;
+mod adopted;
+mod any_size;
+mod dual_stack;
+mod exactly_n;
+mod first_call;
+mod first_that_answers;
+mod flush_first;
+mod frames;
+mod free_port;
+mod from_whom;
+mod half_close;
+mod hung_up_or_reset;
+mod last_words;
+mod lines_by_hand;
+mod long_lines;
+mod lost_letter;
+mod newlines;
+mod nothing_or_the_end;
+mod one_bad_caller;
+mod private_line;
+mod restart;
+mod resume;
+mod right_socket;
+mod second_handset;
+mod short_send;
+mod still_there;
+mod stop_accept;
+mod sweep;
+mod to_everyone;
+mod two_at_once;
+mod two_phones;
+mod who_is_there;
+
+const SOLUTIONS: &[(&str, fn())] = &[
+    ("first_call", first_call::main),
+    ("two_phones", two_phones::main),
+    ("second_handset", second_handset::main),
+    ("adopted", adopted::main),
+    ("right_socket", right_socket::main),
+    ("free_port", free_port::main),
+    ("restart", restart::main),
+    ("who_is_there", who_is_there::main),
+    ("first_that_answers", first_that_answers::main),
+    ("short_send", short_send::main),
+    ("exactly_n", exactly_n::main),
+    ("half_close", half_close::main),
+    ("accept_timeout", accept_timeout::main),
+    ("resume", resume::main),
+    ("nothing_or_the_end", nothing_or_the_end::main),
+    ("flush_first", flush_first::main),
+    ("newlines", newlines::main),
+    ("hung_up_or_reset", hung_up_or_reset::main),
+    ("last_words", last_words::main),
+    ("any_size", any_size::main),
+    ("from_whom", from_whom::main),
+    ("lost_letter", lost_letter::main),
+    ("to_everyone", to_everyone::main),
+    ("lines_by_hand", lines_by_hand::main),
+    ("frames", frames::main),
+    ("long_lines", long_lines::main),
+    ("two_at_once", two_at_once::main),
+    ("one_bad_caller", one_bad_caller::main),
+    ("dual_stack", dual_stack::main),
+    ("abstract_name", abstract_name::main),
+    ("private_line", private_line::main),
+    ("stop_accept", stop_accept::main),
+    ("still_there", still_there::main),
+    ("sweep", sweep::main),
+    // For the test that a wrong attempt never hangs.
+    ("hang", hang),
+];
+
+fn main() {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    match SOLUTIONS.iter().find(|(name, _)| *name == wanted) {
+        Some((_, solution)) => solution(),
+        None => {
+            eprintln!("there is no solution {wanted:?}; `cargo exercise --list` shows all names");
+            std::process::exit(3);
+        }
+    }
+}
+
+fn hang() {
+    exercises::run_within(std::time::Duration::from_millis(100), || {
+        socketbook::create_server(("127.0.0.1", 0))?.accept()?;
+        Ok(())
+    });
+}

@@ -1,0 +1,66 @@
+//! # Solution: nothing yet, or nothing more
+//!
+//! Hint: How does `recv` tell the end? It is not an error.
+//!
+//! Hint: An empty vector is the end. "Nothing yet" is the error that `error.is_would_block()`
+//! knows.
+//!
+//! Hint: Four arms: empty, other bytes, would block, any other error.
+
+use socketbook::*;
+
+/// What is to be heard at this moment.
+#[derive(Debug, PartialEq)]
+enum Heard {
+    Bytes(Vec<u8>),
+    NothingYet,
+    TheEnd,
+}
+
+/// Listens for a moment, on a socket that never waits.
+fn listen_in(phone: &Socket) -> Result<Heard> {
+    match phone.recv(1024) {
+        Ok(bytes) if bytes.is_empty() => Ok(Heard::TheEnd),
+        Ok(bytes) => Ok(Heard::Bytes(bytes)),
+        Err(error) if error.is_would_block() => Ok(Heard::NothingYet),
+        Err(error) => Err(error),
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (caller, phone) = socketpair()?;
+    phone.setblocking(false)?;
+
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::NothingYet,
+        "nothing was said yet, and you heard {heard:?}"
+    );
+    caller.sendall(b"hello")?;
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::Bytes(b"hello".to_vec()),
+        "the caller said hello, and you heard {heard:?}"
+    );
+    caller.close();
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::TheEnd,
+        "the caller has hung up, and you heard {heard:?}"
+    );
+
+    let off = Socket::tcp()?; // it has no call
+    off.setblocking(false)?;
+    let answer = listen_in(&off);
+    assert!(
+        answer.is_err(),
+        "a telephone without a call fails with ENOTCONN, and you heard {answer:?}"
+    );
+    Ok(())
+}

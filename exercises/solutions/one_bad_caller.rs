@@ -1,0 +1,67 @@
+//! # Solution: one bad caller
+//!
+//! Hint: An error of the listening socket is the server's. An error of a connection is that
+//! caller's.
+//!
+//! Hint: Take what `repeat` returns into a `match`, or an `if let`, instead of `?`.
+//!
+//! Hint: `Ok(()) => went_well += 1`, and on `Err(error)` a line in the log.
+
+use std::time::Duration;
+
+use socketbook::*;
+
+/// Takes so many calls, and repeats the first words of each. Returns how many went well.
+fn serve(phone: &Socket, calls: usize) -> Result<usize> {
+    let mut went_well = 0;
+    for _ in 0..calls {
+        let (conn, addr) = phone.accept()?;
+        match repeat(&conn) {
+            Ok(()) => went_well += 1,
+            Err(error) => println!("{addr}: {error}"),
+        }
+    }
+    Ok(went_well)
+}
+
+fn repeat(conn: &Socket) -> Result<()> {
+    let words = conn.recv(1024)?;
+    conn.sendall(&words)
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let phone = create_server(("127.0.0.1", 0))?;
+    let number = phone.getsockname()?;
+
+    let good = create_connection(&number)?;
+    good.sendall(b"hello")?;
+    let bad = create_connection(&number)?;
+    bad.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
+    bad.close(); // lingering for no time is a reset
+    let last = create_connection(&number)?;
+    last.sendall(b"me, too")?;
+
+    let went_well = match serve(&phone, 3) {
+        Ok(went_well) => went_well,
+        Err(error) => panic!("the second caller was cut off, and the server ended: {error}"),
+    };
+    assert!(
+        went_well == 2,
+        "two of three calls went well, and you counted {went_well}"
+    );
+    assert!(good.recv(1024)? == b"hello");
+    assert!(last.recv(1024)? == b"me, too");
+
+    let off = Socket::tcp()?; // it does not listen
+    assert!(
+        serve(&off, 1).is_err(),
+        "that `accept` fails is the server's own error, and ends it"
+    );
+    Ok(())
+}

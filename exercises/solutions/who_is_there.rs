@@ -1,0 +1,72 @@
+//! # Solution: who is there?
+//!
+//! Hint: `connect_ex` returns an `Errno`, which compares with the constants of the same names
+//! as in Python.
+//!
+//! Hint: The code is 0 for a call that is answered, `ECONNREFUSED` when nobody listens,
+//! `EAGAIN` when the time is over.
+//!
+//! Hint: A `match` takes constants as patterns: `ECONNREFUSED => Ok(Answer::Refused)`. For 0
+//! there is no constant: `code if code == 0`.
+
+use std::time::Duration;
+
+use socketbook::*;
+
+/// What becomes of a call.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Open,
+    Refused,
+    Silence,
+}
+
+/// Calls the number, and waits for an answer as long as `patience` says.
+fn who_is_there(number: &Address, patience: Duration) -> Result<Answer> {
+    let phone = Socket::tcp()?;
+    phone.settimeout(patience)?;
+    match phone.connect_ex(number)? {
+        code if code == 0 => Ok(Answer::Open),
+        ECONNREFUSED => Ok(Answer::Refused),
+        EAGAIN => Ok(Answer::Silence),
+        code => panic!("{code}"),
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let open = create_server(("127.0.0.1", 0))?;
+
+    // It has the number and is not switched on.
+    let off = Socket::tcp()?;
+    off.bind(("127.0.0.1", 0))?;
+
+    // As many callers wait as may: the kernel leaves all further ones without an answer.
+    let full = Socket::tcp()?;
+    full.bind(("127.0.0.1", 0))?;
+    full.listen(0)?;
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        let caller = Socket::new(AF_INET, SOCK_STREAM | SOCK_NONBLOCK)?;
+        caller.connect_ex(full.getsockname()?)?;
+        waiting.push(caller);
+    }
+
+    for (phone, patience, expected, why) in [
+        (&open, 5000, Answer::Open, "somebody listens"),
+        (&off, 5000, Answer::Refused, "nobody listens"),
+        (&full, 50, Answer::Silence, "the queue is full"),
+    ] {
+        let answer = who_is_there(&phone.getsockname()?, Duration::from_millis(patience))?;
+        assert!(
+            answer == expected,
+            "{why} there: that is {expected:?}, and you said {answer:?}"
+        );
+    }
+    Ok(())
+}

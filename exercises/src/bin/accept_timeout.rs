@@ -1,0 +1,50 @@
+//! # nobody called
+//!
+//! Wait for a call, but not for ever. That nobody has called in time is no failure: it is
+//! `None`. Other errors are reported. And whoever lent you the telephone finds it with the
+//! timeout that it had.
+
+use std::time::Duration;
+
+use socketbook::*;
+
+/// A call, or none within `patience`.
+fn wait_for_call(phone: &Socket, patience: Duration) -> Result<Option<Socket>> {
+    // Your part: what follows is right as long as somebody calls.
+    phone.settimeout(patience)?;
+    let (conn, _addr) = phone.accept()?;
+    Ok(Some(conn))
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let phone = create_server(("127.0.0.1", 0))?;
+    phone.settimeout(Duration::from_secs(7))?;
+
+    match wait_for_call(&phone, Duration::from_millis(20)) {
+        Ok(call) => assert!(call.is_none(), "nobody has called"),
+        Err(error) => panic!("that nobody calls is an answer here, and you gave an error: {error}"),
+    }
+    assert!(
+        phone.gettimeout() == Some(Duration::from_secs(7)),
+        "the telephone had a timeout of 7 s, and now it has {:?}",
+        phone.gettimeout()
+    );
+
+    let caller = create_connection(phone.getsockname()?)?;
+    let call = wait_for_call(&phone, Duration::from_secs(5))?.expect("somebody has called");
+    assert!(call.getpeername()? == caller.getsockname()?);
+
+    let off = Socket::tcp()?; // it does not listen
+    let answer = wait_for_call(&off, Duration::from_millis(20));
+    assert!(
+        answer.is_err_and(|error| error.errno() == Some(EINVAL)),
+        "accept on a telephone that is switched off is an error, EINVAL"
+    );
+    Ok(())
+}

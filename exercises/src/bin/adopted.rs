@@ -1,0 +1,39 @@
+//! # an adopted socket
+//!
+//! A program that uses the standard library hands you its `TcpListener`. Take it over as a
+//! `Socket`: the very same descriptor. What is handed out makes a second descriptor and closes
+//! the first, which is one system call too many, and gives a number that nobody expects.
+
+use std::net::TcpListener;
+use std::os::fd::AsRawFd;
+
+use socketbook::*;
+
+/// The listener as a socket of this crate.
+fn adopt(listener: TcpListener) -> Result<Socket> {
+    // Your part.
+    fromfd(&listener, AF_INET, SOCK_STREAM)
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let number = listener.local_addr().expect("it is bound");
+    let descriptor = listener.as_raw_fd();
+
+    let phone = adopt(listener)?;
+    assert!(
+        phone.fileno() == descriptor,
+        "the listener had descriptor {descriptor}, and the socket has {}: that is a duplicate",
+        phone.fileno()
+    );
+    let caller = create_connection(number)?;
+    let (_, addr) = phone.accept()?;
+    assert!(addr == caller.getsockname()?);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! # the first free port
+//!
+//! Several ports may be taken. `open_first` shall try them in their order and listen at the
+//! first that is free. Only EADDRINUSE is a reason to go on; any other error is one to report.
+//! If all are taken, the last error tells so.
+
+use socketbook::*;
+
+/// A server at the first of these ports of the host that is free.
+fn open_first(host: &str, ports: &[u16]) -> Result<Socket> {
+    // Your part: go on to the next port when this one is taken.
+    create_server((host, ports[0]))
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let taken = [
+        create_server(("127.0.0.1", 0))?,
+        create_server(("127.0.0.1", 0))?,
+    ];
+    let mut ports = Vec::new();
+    for phone in &taken {
+        ports.push(phone.getsockname()?.port().expect("TCP has ports"));
+    }
+
+    let error = open_first("127.0.0.1", &ports).unwrap_err();
+    assert!(
+        error.errno() == Some(EADDRINUSE),
+        "both ports are taken, and the error was {error}"
+    );
+
+    ports.push(0); // the kernel finds a free one
+    let phone = match open_first("127.0.0.1", &ports) {
+        Ok(phone) => phone,
+        Err(error) => panic!("the third port is free, and you gave up: {error}"),
+    };
+    create_connection(phone.getsockname()?)?;
+
+    // An address that no machine has: TEST-NET-1 of RFC 5737.
+    let error = open_first("192.0.2.1", &ports).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        error.errno() == Some(EADDRNOTAVAIL) && said.contains(&ports[0].to_string()),
+        "the first port already cannot work at 192.0.2.1, and the error was {said}"
+    );
+    Ok(())
+}

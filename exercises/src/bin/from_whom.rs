@@ -1,0 +1,43 @@
+//! # from whom?
+//!
+//! You wait for the answer of one server, and anybody can write to your mailbox. Return the
+//! first letter that comes from the server, and throw away all others.
+
+use socketbook::*;
+
+/// The next letter from the server.
+fn answer_of(mailbox: &Socket, server: &Address) -> Result<Vec<u8>> {
+    // Your part: who has written this?
+    let (letter, _from) = mailbox.recvfrom(1024)?;
+    let _ = server;
+    Ok(letter.into_vec())
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let mailbox = Socket::udp()?;
+    mailbox.bind(("127.0.0.1", 0))?;
+    let own = mailbox.getsockname()?;
+    let (server, stranger) = (Socket::udp()?, Socket::udp()?);
+    server.bind(("127.0.0.1", 0))?;
+
+    stranger.sendto(b"You have won!", &own)?;
+    stranger.sendto(b"You have won again!", &own)?;
+    server.sendto(b"the answer", &own)?;
+    server.sendto(b"the second answer", &own)?;
+    for expected in [&b"the answer"[..], b"the second answer"] {
+        let answer = answer_of(&mailbox, &server.getsockname()?)?;
+        assert!(
+            answer == expected,
+            "the server wrote \"{}\", and you took \"{}\" for it",
+            expected.escape_ascii(),
+            answer.escape_ascii()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! # three kinds of newline
+//!
+//! One caller ends lines as Unix does, with `\n`, one as Windows, with `\r\n`, one as the old
+//! Macintosh, with `\r`. `lines_of` takes bytes and `\n`. Let it give the same lines for all
+//! three, without the newlines.
+
+use socketbook::*;
+
+/// All lines that the caller says, until it hangs up.
+fn lines_of(phone: &Socket) -> Result<Vec<String>> {
+    // Your part.
+    let mut file = phone.makefile(RB);
+    let mut lines = Vec::new();
+    loop {
+        let line = file.readline()?;
+        if line.is_empty() {
+            return Ok(lines);
+        }
+        let text = String::from_utf8_lossy(line);
+        lines.push(text.trim_end_matches('\n').to_owned());
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    for (system, newline) in [("Unix", "\n"), ("Windows", "\r\n"), ("Macintosh", "\r")] {
+        let (caller, callee) = socketpair()?;
+        let said = ["喂?", "", "Is anybody there?"];
+        caller.sendall(said.join(newline).as_bytes())?;
+        caller.close();
+        let heard = lines_of(&callee)?;
+        assert!(
+            heard == said,
+            "{system} said {said:?} with {newline:?} between, and you heard {heard:?}"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! # nothing yet, or nothing more
+//!
+//! A socket that never waits has three answers: bytes, nothing yet, and nothing more. The last
+//! two are easily taken for one. `listen_in` does so.
+
+use socketbook::*;
+
+/// What is to be heard at this moment.
+#[derive(Debug, PartialEq)]
+enum Heard {
+    Bytes(Vec<u8>),
+    NothingYet,
+    TheEnd,
+}
+
+/// Listens for a moment, on a socket that never waits.
+fn listen_in(phone: &Socket) -> Result<Heard> {
+    // Your part: not every error means "nothing yet", and not all that is received is bytes.
+    match phone.recv(1024) {
+        Ok(bytes) => Ok(Heard::Bytes(bytes)),
+        Err(_) => Ok(Heard::NothingYet),
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (caller, phone) = socketpair()?;
+    phone.setblocking(false)?;
+
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::NothingYet,
+        "nothing was said yet, and you heard {heard:?}"
+    );
+    caller.sendall(b"hello")?;
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::Bytes(b"hello".to_vec()),
+        "the caller said hello, and you heard {heard:?}"
+    );
+    caller.close();
+    let heard = listen_in(&phone)?;
+    assert!(
+        heard == Heard::TheEnd,
+        "the caller has hung up, and you heard {heard:?}"
+    );
+
+    let off = Socket::tcp()?; // it has no call
+    off.setblocking(false)?;
+    let answer = listen_in(&off);
+    assert!(
+        answer.is_err(),
+        "a telephone without a call fails with ENOTCONN, and you heard {answer:?}"
+    );
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! # again at once
+//!
+//! A server that hangs up first leaves TIME_WAIT behind: its address counts as in use for a
+//! minute. A server that is started again shall get it at once all the same.
+
+use std::net::Ipv4Addr;
+use std::process;
+
+use socketbook::*;
+
+/// Listens at an address where a server was a moment ago.
+fn open_again(number: &Address) -> Result<Socket> {
+    let phone = Socket::tcp()?;
+    // Your part.
+    phone.bind(number)?;
+    phone.listen(5)?;
+    Ok(phone)
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    // All of 127.0.0.0/8 is this machine. This address of it nobody else uses, so that nobody
+    // takes the port in between.
+    let own = process::id();
+    let host = Ipv4Addr::new(127, 31, (own >> 8) as u8, own as u8);
+    let phone = create_server((host, 0))?;
+    let number = phone.getsockname()?;
+    let caller = create_connection(&number)?;
+    let (conn, _) = phone.accept()?;
+    conn.close(); // the server hangs up first
+    assert!(caller.recv(1)?.is_empty());
+    caller.close();
+    phone.close();
+
+    let phone = match open_again(&number) {
+        Ok(phone) => phone,
+        Err(error) => panic!("the old call is in TIME_WAIT there: {error}"),
+    };
+    assert!(
+        phone.getsockname()? == number,
+        "it shall be the same number"
+    );
+    create_connection(&number)?;
+    phone.accept()?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! # where the line broke off
+//!
+//! The other side reads slowly, and `sendall` runs into its timeout. The bytes before that have
+//! gone out, and the error knows how many. Send on from there, however many timeouts it takes,
+//! and call `other_side_reads` after each. What is handed out begins again from the start.
+
+use std::time::Duration;
+
+use socketbook::*;
+
+/// Sends all of the data. A timeout is no reason to give up.
+fn send_patiently(phone: &Socket, data: &[u8], mut other_side_reads: impl FnMut()) -> Result<()> {
+    let rest = data;
+    loop {
+        match phone.sendall(rest) {
+            // Your part: how much of the rest has gone out?
+            Err(error) if error.is_timeout() => other_side_reads(),
+            done_or_failed => return done_or_failed,
+        }
+    }
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (phone, other_side) = socketpair()?;
+    phone.settimeout(Duration::from_millis(10))?;
+    let data: Vec<u8> = (0..1_000_000).map(|n| (n % 251) as u8).collect();
+    let mut heard = Vec::new();
+    let mut read = || {
+        while let Ok(piece) = other_side.recv_with_flags(1_000_000, MSG_DONTWAIT) {
+            heard.extend(piece);
+        }
+        let expected = data.get(..heard.len()).unwrap_or(&data);
+        if let Some(at) = (0..heard.len()).find(|&at| expected.get(at) != Some(&heard[at])) {
+            panic!("after {at} bytes a wrong one came: that is where the line broke off");
+        }
+    };
+    send_patiently(&phone, &data, &mut read)?;
+    read();
+    assert!(
+        heard.len() == data.len(),
+        "{} of {} bytes arrived",
+        heard.len(),
+        data.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! What the exercises share: the deadline, the telephone call, the dribbling peer.
+
+use std::panic::{self, PanicHookInfo};
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use socketbook::{MSG_DONTWAIT, MSG_PEEK, Result, Socket, create_connection, create_server};
+
+/// How long an exercise may take. All need milliseconds; those that show a deadlock, two seconds.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs the check of an exercise. Whatever goes wrong, in whichever thread, ends the program with
+/// a message: exit code 1 for an assertion or an error, 2 when the time is over.
+pub fn run(check: fn() -> Result<()>) {
+    run_within(LIMIT, check);
+}
+
+/// As [`run`], with another limit.
+pub fn run_within(limit: Duration, check: fn() -> Result<()>) {
+    panic::set_hook(Box::new(not_yet));
+    thread::spawn(move || {
+        thread::sleep(limit);
+        eprintln!("Not yet: {limit:?} are over, and a call still waits for what never comes.");
+        eprintln!("         Which one? Who would have to send, to read or to hang up for it?");
+        process::exit(2);
+    });
+    match check() {
+        Ok(()) => println!("It passes."),
+        Err(error) => {
+            eprintln!("Not yet: a call failed, and the error came through to the check.");
+            eprint!("{}", error.explain());
+            process::exit(1);
+        }
+    }
+}
+
+/// Says why, and ends the program: the other threads may wait for the one that has failed.
+fn not_yet(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
+    eprintln!("Not yet: {}", text.unwrap_or("a panic"));
+    if let Some(place) = panic.location() {
+        eprintln!("         ({}:{})", place.file(), place.line());
+    }
+    process::exit(1);
+}
+
+/// A TCP call that is under way: the caller's telephone, and the callee's.
+pub fn call() -> Result<(Socket, Socket)> {
+    let phone = create_server(("127.0.0.1", 0))?;
+    let caller = create_connection(phone.getsockname()?)?;
+    let (callee, _) = phone.accept()?;
+    Ok((caller, callee))
+}
+
+/// Sends piece after piece, each only when the other side has taken the one before, and hangs up.
+/// `watch` is a duplicate of the other side's socket. It takes a `socketpair`: what was sent is
+/// there at once, which TCP does not promise.
+pub fn dribble(from: Socket, watch: &Socket, pieces: &[&[u8]]) -> Result<()> {
+    for piece in pieces {
+        from.sendall(piece)?;
+        // A look without taking: as long as it finds something, the piece is still there.
+        while watch
+            .recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT)
+            .is_ok_and(|found| !found.is_empty())
+        {
+            thread::yield_now();
+        }
+    }
+    Ok(())
+}
