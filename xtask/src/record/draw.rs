@@ -127,7 +127,7 @@ fn call_row(svg: &mut String, side: Side, text: &str, failed: bool, y: u32) -> u
         svg,
         "<circle cx=\"{x}\" cy=\"{dot}\" r=\"3\" fill=\"{colour}\"/>\n\
          <text x=\"{edge}\" y=\"{low}\" text-anchor=\"{anchor}\" fill=\"{colour}\" \
-         paint-order=\"stroke\" stroke=\"var(--bg, #fff)\" stroke-width=\"4\">{text}</text>",
+         style=\"paint-order:stroke\" stroke=\"var(--bg, #fff)\" stroke-width=\"4\">{text}</text>",
         dot = y + 18,
         low = y + 8,
     );
