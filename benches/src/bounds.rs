@@ -30,8 +30,7 @@ pub fn check() -> ExitCode {
         let row = ROWS.iter().find(|each| each.name == *row).unwrap();
         let contender = contender(name).unwrap();
         let mut compare = |what: &str, found: f64, most: f64| {
-            // Half a unit: the tools themselves differ by a few in a run of hundreds.
-            let good = found < most + 0.5;
+            let good = found <= most;
             held &= good;
             let verdict = if good { "" } else { "  ABOVE THE BOUND" };
             println!(

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
 use crate::contenders::{CONTENDERS, Contender};
@@ -114,8 +115,8 @@ fn wrap(mut tool: Command, command: &Command) -> Command {
 fn per_operation(
     row: &Row,
     contender: &Contender,
-    tool: impl Fn(&Command, &str) -> Command,
-    count: impl Fn(&str) -> Option<u64>,
+    tool: impl Fn(&Command, &str) -> Command + Sync,
+    count: impl Fn(&str) -> Option<u64> + Sync,
 ) -> f64 {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let counted = |n| {
@@ -149,7 +150,11 @@ fn per_operation(
         count(&text).unwrap_or_else(|| panic!("no count in {text}"))
     };
     let n = row.counted;
-    (counted(3 * n) as f64 - counted(n) as f64) / (2 * n) as f64
+    let (less, more) = thread::scope(|scope| {
+        let more = scope.spawn(|| counted(3 * n));
+        (counted(n), more.join().unwrap())
+    });
+    (more as f64 - less as f64) / (2 * n) as f64
 }
 
 /// Whether the tool is there.

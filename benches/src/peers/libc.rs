@@ -16,7 +16,7 @@ pub struct Libc<const TIMED: bool>;
 const ADDRESS_LEN: socklen_t = size_of::<sockaddr_in>() as socklen_t;
 
 /// The result of a call, which must not be an error.
-#[inline]
+#[inline(always)]
 fn done(result: isize) -> usize {
     match usize::try_from(result) {
         Ok(result) => result,
@@ -30,7 +30,7 @@ fn failed() -> ! {
 }
 
 /// Takes over what a call has made.
-#[inline]
+#[inline(always)]
 fn made<const TIMED: bool>(fd: c_int) -> OwnedFd {
     done(fd as isize);
     // SAFETY: the kernel has just made it for us.
@@ -42,7 +42,7 @@ fn made<const TIMED: bool>(fd: c_int) -> OwnedFd {
     fd
 }
 
-#[inline]
+#[inline(always)]
 fn limit(fd: &OwnedFd, option: c_int) {
     let time = libc::timeval {
         tv_sec: TIMEOUT.as_secs() as i64,
@@ -55,7 +55,7 @@ fn limit(fd: &OwnedFd, option: c_int) {
     );
 }
 
-#[inline]
+#[inline(always)]
 fn socket<const TIMED: bool>(kind: c_int) -> OwnedFd {
     // SAFETY: takes numbers.
     made::<TIMED>(unsafe { libc::socket(libc::AF_INET, kind | libc::SOCK_CLOEXEC, 0) })
@@ -106,7 +106,7 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         (listener, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn connect(to: &sockaddr_in) -> OwnedFd {
         let stream = socket::<TIMED>(libc::SOCK_STREAM);
         let to = (to as *const sockaddr_in).cast();
@@ -115,7 +115,7 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         stream
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(listener: &OwnedFd) -> OwnedFd {
         let mut from = MaybeUninit::<sockaddr_in>::uninit();
         let mut len = ADDRESS_LEN;
@@ -124,28 +124,28 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         made::<TIMED>(unsafe { libc::accept4(fd, from.as_mut_ptr().cast(), &mut len, flags) })
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(stream: &OwnedFd, data: &[u8]) -> usize {
         let (start, len) = (data.as_ptr().cast(), data.len());
         // SAFETY: the slice has len bytes.
         done(unsafe { libc::send(stream.as_raw_fd(), start, len, libc::MSG_NOSIGNAL) })
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendall(stream: &OwnedFd, mut data: &[u8]) {
         while !data.is_empty() {
             data = &data[Self::send(stream, data)..];
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(stream: &OwnedFd, buffer: &mut [u8]) -> usize {
         let (start, len) = (buffer.as_mut_ptr().cast(), buffer.len());
         // SAFETY: the slice has len bytes.
         done(unsafe { libc::recv(stream.as_raw_fd(), start, len, 0) })
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_fresh(stream: &OwnedFd, size: usize) -> Vec<u8> {
         let mut data = Vec::with_capacity(size);
         // SAFETY: the vector has room for size bytes, and as many of them are set as recv says.
@@ -192,7 +192,7 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         (socket, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendto(socket: &OwnedFd, data: &[u8], to: &sockaddr_in) {
         let (start, len, flags) = (data.as_ptr().cast(), data.len(), libc::MSG_NOSIGNAL);
         let to = (to as *const sockaddr_in).cast();
@@ -200,7 +200,7 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         done(unsafe { libc::sendto(socket.as_raw_fd(), start, len, flags, to, ADDRESS_LEN) });
     }
 
-    #[inline]
+    #[inline(always)]
     fn recvfrom(socket: &OwnedFd, buffer: &mut [u8]) -> (usize, sockaddr_in) {
         let (start, len) = (buffer.as_mut_ptr().cast(), buffer.len());
         let mut from = MaybeUninit::<sockaddr_in>::uninit();
@@ -215,7 +215,7 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn take(line: &[u8], kind: As) {
     match kind {
         As::Bytes => drop(black_box(line)),

@@ -30,6 +30,8 @@ pub enum As {
 }
 
 /// What a row needs of a contender. Errors end the benchmark.
+///
+/// Always inlined where it is short: it stands for code that is written in the row itself.
 pub trait Peer {
     type Listener;
     type Stream: Send + Sync;

@@ -30,34 +30,34 @@ impl<const TIMED: bool> Peer for Ours<TIMED> {
         (listener, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn connect(to: &Address) -> Socket {
         let socket = Socket::tcp().unwrap();
         socket.connect(to).unwrap();
         socket
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(listener: &Socket) -> Socket {
         listener.accept().unwrap().0
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(stream: &Socket, data: &[u8]) -> usize {
         stream.send(data).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendall(stream: &Socket, data: &[u8]) {
         stream.sendall(data).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(stream: &Socket, buffer: &mut [u8]) -> usize {
         stream.recv_into(buffer).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_fresh(stream: &Socket, size: usize) -> Vec<u8> {
         stream.recv(size).unwrap()
     }
@@ -88,12 +88,12 @@ impl<const TIMED: bool> Peer for Ours<TIMED> {
         (socket, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendto(socket: &Socket, data: &[u8], to: &Address) {
         socket.sendto(data, to).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recvfrom(socket: &Socket, buffer: &mut [u8]) -> (usize, Address) {
         let (data, from) = socket.recvfrom_into(buffer).unwrap();
         (data.len(), from)

@@ -15,13 +15,13 @@ use super::{As, Peer, TIMEOUT, std_lines};
 /// rustix; with timeouts as SO_RCVTIMEO and SO_SNDTIMEO, since it has none of its own.
 pub struct Rustix<const TIMED: bool>;
 
-#[inline]
+#[inline(always)]
 fn socket<const TIMED: bool>(kind: SocketType) -> OwnedFd {
     let flags = SocketFlags::CLOEXEC;
     limited::<TIMED>(socket_with(AddressFamily::INET, kind, flags, None).unwrap())
 }
 
-#[inline]
+#[inline(always)]
 fn limited<const TIMED: bool>(fd: OwnedFd) -> OwnedFd {
     if TIMED {
         set_socket_timeout(&fd, Timeout::Recv, Some(TIMEOUT)).unwrap();
@@ -53,36 +53,36 @@ impl<const TIMED: bool> Peer for Rustix<TIMED> {
         (listener, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn connect(to: &SocketAddrAny) -> OwnedFd {
         let stream = socket::<TIMED>(SocketType::STREAM);
         connect(&stream, to).unwrap();
         stream
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(listener: &OwnedFd) -> OwnedFd {
         limited::<TIMED>(acceptfrom_with(listener, SocketFlags::CLOEXEC).unwrap().0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(stream: &OwnedFd, data: &[u8]) -> usize {
         send(stream, data, SendFlags::NOSIGNAL).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendall(stream: &OwnedFd, mut data: &[u8]) {
         while !data.is_empty() {
             data = &data[send(stream, data, SendFlags::NOSIGNAL).unwrap()..];
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(stream: &OwnedFd, buffer: &mut [u8]) -> usize {
         recv(stream, buffer, RecvFlags::empty()).unwrap().0
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_fresh(stream: &OwnedFd, size: usize) -> Vec<u8> {
         let mut data = Vec::with_capacity(size);
         recv(stream, spare_capacity(&mut data), RecvFlags::empty()).unwrap();
@@ -106,12 +106,12 @@ impl<const TIMED: bool> Peer for Rustix<TIMED> {
         (socket, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendto(socket: &OwnedFd, data: &[u8], to: &SocketAddrAny) {
         sendto(socket, data, SendFlags::NOSIGNAL, to).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recvfrom(socket: &OwnedFd, buffer: &mut [u8]) -> (usize, SocketAddrAny) {
         let (_, len, from) = recvfrom(socket, buffer, RecvFlags::empty()).unwrap();
         (len, from.unwrap())

@@ -11,7 +11,7 @@ use super::{As, Peer, TIMEOUT, std_lines};
 pub struct Socket2<const TIMED: bool>;
 
 impl<const TIMED: bool> Socket2<TIMED> {
-    #[inline]
+    #[inline(always)]
     fn limited(socket: Socket) -> Socket {
         if TIMED {
             socket.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -46,7 +46,7 @@ impl<const TIMED: bool> Peer for Socket2<TIMED> {
         (socket, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn connect(to: &SockAddr) -> Socket {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         if TIMED {
@@ -57,27 +57,27 @@ impl<const TIMED: bool> Peer for Socket2<TIMED> {
         Self::limited(socket)
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(listener: &Socket) -> Socket {
         Self::limited(listener.accept().unwrap().0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(stream: &Socket, data: &[u8]) -> usize {
         stream.send(data).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendall(mut stream: &Socket, data: &[u8]) {
         stream.write_all(data).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(mut stream: &Socket, buffer: &mut [u8]) -> usize {
         stream.read(buffer).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_fresh(mut stream: &Socket, size: usize) -> Vec<u8> {
         let mut data = vec![0; size];
         let len = stream.read(&mut data).unwrap();
@@ -99,12 +99,12 @@ impl<const TIMED: bool> Peer for Socket2<TIMED> {
         (Self::limited(socket), address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendto(socket: &Socket, data: &[u8], to: &SockAddr) {
         socket.send_to(data, to).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recvfrom(socket: &Socket, buffer: &mut [u8]) -> (usize, SockAddr) {
         // SAFETY: as socket2's own documentation has it: initialised bytes are MaybeUninit too,
         // and recv_from writes none that are not.

@@ -8,7 +8,7 @@ use super::{As, Peer, TIMEOUT, std_lines};
 pub struct Std<const TIMED: bool>;
 
 impl<const TIMED: bool> Std<TIMED> {
-    #[inline]
+    #[inline(always)]
     fn limited(stream: TcpStream) -> TcpStream {
         if TIMED {
             stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -34,7 +34,7 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
         (listener, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn connect(to: &SocketAddr) -> TcpStream {
         Self::limited(if TIMED {
             TcpStream::connect_timeout(to, TIMEOUT).unwrap()
@@ -43,27 +43,27 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn accept(listener: &TcpListener) -> TcpStream {
         Self::limited(listener.accept().unwrap().0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(mut stream: &TcpStream, data: &[u8]) -> usize {
         stream.write(data).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendall(mut stream: &TcpStream, data: &[u8]) {
         stream.write_all(data).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(mut stream: &TcpStream, buffer: &mut [u8]) -> usize {
         stream.read(buffer).unwrap()
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv_fresh(mut stream: &TcpStream, size: usize) -> Vec<u8> {
         let mut data = vec![0; size];
         let len = stream.read(&mut data).unwrap();
@@ -90,12 +90,12 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
         (socket, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn sendto(socket: &UdpSocket, data: &[u8], to: &SocketAddr) {
         socket.send_to(data, to).unwrap();
     }
 
-    #[inline]
+    #[inline(always)]
     fn recvfrom(socket: &UdpSocket, buffer: &mut [u8]) -> (usize, SocketAddr) {
         socket.recv_from(buffer).unwrap()
     }
