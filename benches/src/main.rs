@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench                            all of it, some minutes; writes benches/results/
 //! cargo bench -- --quick st64 udp        some rows, fewer pairs; writes nothing
-//! cargo bench -- --growth                only how cost grows
+//! cargo bench -- --growth                only how cost grows; writes that part
 //! cargo bench -- --bounds                holds the crate to its instructions and system calls
 //! ```
 
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use contenders::{CONTENDERS, contender, python_program};
 use measure::have;
-use report::{Line, Report};
+use report::{Line, Report, write_growth};
 use rows::{ROWS, Row};
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         }
         (["--hold"], [port, count]) => growth::hold(port.parse().unwrap(), count.parse().unwrap()),
         (["--bounds"], []) => return bounds::check(),
-        (["--growth"], []) => growth::print(&growth::measure()),
+        (["--growth"], []) => write_growth(&growth::measure()),
         (["--quick"] | [], names) if names.iter().all(|name| find(name).is_some()) => {
             let chosen = |row: &&Row| names.is_empty() || names.contains(&row.name);
             compare(
@@ -102,8 +102,7 @@ fn compare(rows: impl Iterator<Item = &'static Row>, full: bool, all: bool) {
         }
     }
     if full && all {
-        let growth = growth::measure();
-        growth::print(&growth);
-        report.write(&growth);
+        report.write();
+        write_growth(&growth::measure());
     }
 }

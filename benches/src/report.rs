@@ -54,23 +54,10 @@ impl Report {
         }
     }
 
-    pub fn write(&self, growth: &Growth) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-        fs::create_dir_all(&folder).unwrap();
-        let put = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
-        put("results.tsv", self.tsv());
-        put("results.md", self.markdown());
-        put("wall.svg", plot::wall(&self.lines));
-        put(
-            "growth.tsv",
-            format!("# {}\n{}", self.about, growth::tsv(growth)),
-        );
-        put(
-            "growth.md",
-            format!("{}\n\n{}", self.about, growth::markdown(growth)),
-        );
-        put("growth.svg", plot::growth(growth));
-        println!("\nWritten to benches/results/.");
+    pub fn write(&self) {
+        put("results.tsv", &self.tsv());
+        put("results.md", &self.markdown());
+        put("wall.svg", &plot::wall(&self.lines));
     }
 
     fn tsv(&self) -> String {
@@ -136,6 +123,23 @@ impl Report {
             writeln!(text, "|{}|{}|", lines[0].row, cells.join("|")).unwrap();
         }
     }
+}
+
+/// How cost grows, printed and written.
+pub fn write_growth(growth: &Growth) {
+    let about = about();
+    let markdown = growth::markdown(growth);
+    println!("\n{markdown}");
+    put("growth.tsv", &format!("# {about}\n{}", growth::tsv(growth)));
+    put("growth.md", &format!("{about}\n\n{markdown}"));
+    put("growth.svg", &plot::growth(growth));
+}
+
+fn put(name: &str, text: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), text).unwrap();
+    println!("Written: benches/results/{name}");
 }
 
 /// Date, machine and command.
