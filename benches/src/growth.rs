@@ -120,6 +120,10 @@ fn open(count: usize, processes: usize) -> Connections {
             .spawn()
             .unwrap()
     });
+    if other.is_some() {
+        // Its first connection says that it has started.
+        drop(P::accept(&listener));
+    }
     let (mut near, mut far) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let before = memory();
     let start = Instant::now();
@@ -167,6 +171,7 @@ fn open(count: usize, processes: usize) -> Connections {
 pub fn hold(port: u16, count: usize) {
     most_descriptors();
     let to = Address::from(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    drop(Ours::<false>::connect(&to));
     let connections: Vec<Socket> = (0..count).map(|_| Ours::<false>::connect(&to)).collect();
     let mut buffer = [0; 64];
     loop {

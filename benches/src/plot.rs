@@ -6,7 +6,7 @@ use crate::growth::Growth;
 use crate::report::Line;
 
 const COLOURS: [&str; 6] = [
-    "#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#525252", "#b45309",
+    "#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#525252", "#0e7490",
 ];
 const STYLE: &str =
     "<style>text{font:12px sans-serif;fill:#333}.grid{stroke:#ddd}.one{stroke:#333}</style>\n";
