@@ -135,7 +135,8 @@ def to_reader(n, send):
 
 
 def bulk(size, n):
-    data = bytes(size)
+    # Not zeros: the kernel would copy one page of them again and again.
+    data = b"\1" * size
     return to_reader(n, lambda sock: sock.sendall(data))
 
 
