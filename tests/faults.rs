@@ -18,6 +18,7 @@ fn a_peer_that_resets() {
     let (a, b) = tcp_pair();
     a.sendall(b"last words").unwrap();
     reset(a);
+    until_gone(&b);
     let error = b.send(b"x").err().or_else(|| b.recv(1).err()).unwrap();
     assert!(error.is_disconnect(), "{error}");
     assert_eq!(b.getpeername().unwrap_err().errno(), Some(ENOTCONN));

@@ -44,6 +44,15 @@ pub fn reset(socket: Socket) {
     socket.close();
 }
 
+/// Waits until the peer's reset is here. It may come later than the peer's close: a child that
+/// another test starts in this moment has the peer's descriptor, too, until its exec.
+pub fn until_gone(socket: &Socket) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    // POLLERR and POLLHUP are always told of.
+    let mut fds = [PollFd::new(socket, PollFlags::empty())];
+    while poll(&mut fds, None).is_err() {}
+}
+
 /// An address of this machine at which nobody listens.
 pub fn nobody() -> Address {
     let phone = Socket::tcp().unwrap();
