@@ -81,6 +81,12 @@ impl Wait {
             (Errno::AGAIN, _) if ready.is_empty() => Err(Error::os(call, errno)),
             (Errno::AGAIN, Some(Duration::ZERO)) => Err(Error::os(call, errno)),
             (Errno::AGAIN, None) if kernel_gave_up(socket, ready) => Err(Error::os(call, errno)),
+            // No port was free to send from, and none becomes free by waiting for this socket.
+            (Errno::AGAIN, _)
+                if self.false_alarms == 1 && ready == PollFlags::OUT && has_no_port(socket) =>
+            {
+                Err(Error::os(call, errno))
+            }
             // Without a timeout too: a duplicate may have made the open socket non-blocking, or
             // another thread have changed the timeout since the call began.
             (Errno::AGAIN, timeout) => {
@@ -159,6 +165,11 @@ fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
         KernelTimeout::Recv
     };
     socket_timeout(socket, which).is_ok_and(|timeout| timeout.is_some())
+}
+
+/// Whether the socket has no port of its own yet. One that sends gets it with its first datagram.
+fn has_no_port(socket: &Socket) -> bool {
+    socket.getsockname().is_ok_and(|own| own.port() == Some(0))
 }
 
 fn timespec(duration: Duration) -> Timespec {

@@ -3,7 +3,6 @@
 mod support;
 
 use std::env;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -21,15 +20,16 @@ fn traced(test: &str, body: impl FnOnce()) -> Option<String> {
         return None;
     }
     let log = env::temp_dir().join(format!("socketbook-{test}-{}", std::process::id()));
-    let plain = child(test);
-    let output = Command::new("strace")
-        .args(["-f", "-qq", "-s", "64", "-o"])
-        .arg(&log)
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .envs(plain.get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .output()
-        .unwrap();
+    let strace = [
+        "strace",
+        "-f",
+        "-qq",
+        "-s",
+        "64",
+        "-o",
+        log.to_str().unwrap(),
+    ];
+    let output = child_under(&strace, test).output().unwrap();
     let text = std::fs::read_to_string(&log);
     let _ = std::fs::remove_file(&log);
     let out = String::from_utf8_lossy(&output.stdout);

@@ -4,6 +4,7 @@
 pub mod signals;
 
 use std::env;
+use std::ffi::OsStr;
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
@@ -146,6 +147,14 @@ pub fn wait_until_asleep(thread: nix::unistd::Pid) {
     }
 }
 
+/// Bytes that know their place in a stream: `len` of them, from place `from` on. One that is
+/// missing, doubled or moved shows at the next.
+pub fn pattern(from: usize, len: usize) -> Vec<u8> {
+    (from..from + len)
+        .map(|place| ((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8)
+        .collect()
+}
+
 /// How many descriptors this process has open.
 pub fn descriptors() -> usize {
     // The reading itself needs one, and counts it: always the same.
@@ -156,10 +165,15 @@ const CHILD: &str = "SOCKETBOOK_TEST_CHILD";
 
 /// Runs the body in a process of its own: this test program again, for this test alone.
 pub fn in_child(test: &str, body: impl FnOnce()) {
-    if env::var(CHILD).is_ok_and(|name| name == test) {
+    in_child_under(&[], test, body);
+}
+
+/// As [`in_child`], with the child started by another program, such as `["unshare", "--net"]`.
+pub fn in_child_under(launcher: &[&str], test: &str, body: impl FnOnce()) {
+    if is_child(test) {
         return body();
     }
-    let output = child(test).output().unwrap();
+    let output = child_under(launcher, test).output().unwrap();
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
@@ -179,8 +193,16 @@ pub fn in_child(test: &str, body: impl FnOnce()) {
 
 /// The command that runs one test of this program in a child process.
 pub fn child(test: &str) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
+    child_under(&[], test)
+}
+
+/// As [`child`], started by another program.
+pub fn child_under(launcher: &[&str], test: &str) -> Command {
+    let program = env::current_exe().unwrap();
+    let mut words = launcher.iter().map(OsStr::new).chain([program.as_os_str()]);
+    let mut command = Command::new(words.next().unwrap());
     command
+        .args(words)
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(CHILD, test);
     command
