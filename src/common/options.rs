@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rustix::net::sockopt as rx;
@@ -272,6 +273,11 @@ options! {
             get Option<String> = |s| Ok(SockRef::from(s).device()?.map(|v| String::from_utf8_lossy(&v).into_owned())),
             set Option<&'a str> = |s, v| SockRef::from(s).bind_device(v.map(str::as_bytes)),
             example [udp: Some("lo") => Some("lo".to_string())];
+        /// The one network interface to use, by its number; 0 for any.
+        SO_BINDTOIFINDEX,
+            get u32 = |s| Ok(SockRef::from(s).device_index_v4()?.map_or(0, NonZeroU32::get)),
+            set u32 = |s, v| SockRef::from(s).bind_device_by_index_v4(NonZeroU32::new(v)),
+            example [udp: reads 0];
         /// Whether datagrams may be sent to a broadcast address; else EACCES.
         SO_BROADCAST, get bool = |s| Ok(rx::socket_broadcast(s)?), set bool = |s, v| Ok(rx::set_socket_broadcast(s, v)?),
             example [udp: true];
