@@ -132,7 +132,7 @@ const ADDRESSES: Option<&str> = Some("chapter 11, addresses");
 const TROUBLES: Option<&str> = Some("chapter 12, when it goes wrong");
 
 errnos! {
-    EPERM = PERM, "not permitted: this needs a privilege, such as CAP_NET_RAW for a raw socket", TROUBLES;
+    EPERM = PERM, "not permitted: this needs a privilege, such as CAP_NET_RAW for a raw socket, or a firewall of this machine says no", TROUBLES;
     ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", ADDRESSES;
     EINTR = INTR, "interrupted by a signal before anything happened", TROUBLES;
     EIO = IO, "input/output error", None;

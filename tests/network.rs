@@ -22,6 +22,11 @@ fn in_a_network(test: &str, body: impl FnOnce()) {
         run("ip", &["link", "set", "lo", "up"]);
         return body();
     }
+    // They take long: calls over a line that loses a third of its packets.
+    if std::env::var_os("CI").is_none() && std::env::var_os("NETWORK_FAULTS").is_none() {
+        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
+        return;
+    }
     if !(have("unshare") && have("ip") && have("nft")) {
         return;
     }
@@ -328,13 +333,15 @@ fn bytes_through_loss() {
         let phone = create_server(LOCAL).unwrap();
         let number = phone.getsockname().unwrap();
         let deadline = Duration::from_secs(5);
-        let all = pattern(0, 200_000);
+        let all = pattern(0, 50_000);
         let (through, late) = (AtomicUsize::new(0), AtomicUsize::new(0));
         firewall(&format!("ip protocol tcp {LOSS}"));
 
+        let mut lost_in_all = 0;
         // Reads to the end, checks each byte, and answers with the count.
         let answer = |conn: Socket| {
-            conn.settimeout(deadline)?;
+            // More patient than the callers, which are the ones to give up.
+            conn.settimeout(LONG)?;
             let mut heard = 0;
             loop {
                 let more = conn.recv(65536)?;
@@ -369,7 +376,7 @@ fn bytes_through_loss() {
                     });
                 }
             });
-            let callers: Vec<_> = (0..6)
+            let callers: Vec<_> = (0..24)
                 .map(|_| {
                     scope.spawn(|| {
                         let start = std::time::Instant::now();
@@ -381,23 +388,24 @@ fn bytes_through_loss() {
                                 late.fetch_add(1, SeqCst)
                             }
                         };
-                        println!("{:?}", start.elapsed());
                     })
                 })
                 .collect();
-            callers
-                .into_iter()
-                .for_each(|caller| caller.join().unwrap());
+            let outcomes: Vec<_> = callers.into_iter().map(|caller| caller.join()).collect();
+            lost_in_all = lost();
+            firewall("");
             phone.shutdown(SHUT_RDWR).unwrap();
             answering.join().unwrap();
+            outcomes.into_iter().for_each(|outcome| outcome.unwrap());
         });
         let through = through.into_inner();
         println!(
             "{through} through, {} late, {} packets lost",
             late.into_inner(),
-            lost()
+            lost_in_all
         );
-        assert!(through > 0 && lost() > 0);
+        // More than half get through, so that none of 24 does is out of the question.
+        assert!(through > 0 && lost_in_all > 0);
     });
 }
 

@@ -1,4 +1,4 @@
-//! Mixed traffic with random faults, for SOAK_SECONDS (3): each byte is checked, and descriptors
+//! Mixed traffic with random faults, for SOAK_SECONDS (1): each byte is checked, and descriptors
 //! and memory are as many at the end as after the beginning.
 //!
 //! The seed is printed; SOAK_SEED=… makes the same choices again. How the threads take turns stays
@@ -367,7 +367,7 @@ fn memory() -> usize {
 fn mixed_traffic_with_random_faults() {
     in_child("mixed_traffic_with_random_faults", || {
         let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-        let length = Duration::from_secs(number("SOAK_SECONDS").unwrap_or(3));
+        let length = Duration::from_secs(number("SOAK_SECONDS").unwrap_or(1));
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed = number("SOAK_SEED").unwrap_or(now.unwrap().as_nanos() as u64);
         println!("SOAK_SEED={seed}, {length:?}");
