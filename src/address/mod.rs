@@ -54,7 +54,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// [bad input](Error::is_bad_input) if it is empty, has 108 bytes or more, or holds a NUL byte.
+    /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more, or holds a NUL byte.
     pub fn unix(path: impl AsRef<Path>) -> Result<Address> {
         UnixAddress::new(path.as_ref().as_os_str().as_bytes())
             .map(Address::Unix)
@@ -70,7 +70,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// [bad input](Error::is_bad_input) if it has more than 107 bytes.
+    /// [bad input](crate::Error::is_bad_input) if it has more than 107 bytes.
     pub fn unix_abstract(name: impl AsRef<[u8]>) -> Result<Address> {
         let mut bytes = vec![0];
         bytes.extend_from_slice(name.as_ref());
