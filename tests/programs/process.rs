@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -47,21 +48,29 @@ pub fn lesson(name: &str, port: u16) -> Option<Command> {
 
 /// Python, or `None`, said aloud, where there is none; in CI there must be.
 pub fn python() -> Option<Command> {
-    let mut command = Command::new("python3");
+    // Itself, and not a script of that name that looks for it each time.
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let python = PYTHON.get_or_init(|| {
+        let asked = Command::new("python3")
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output();
+        let said = asked.ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(said.stdout).ok()?.trim_end().into())
+    });
+    let Some(python) = python else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "python3 is required in CI"
+        );
+        eprintln!("SKIPPED: no python3, so nothing was compared with the lesson's own programs");
+        return None;
+    };
+    let mut command = Command::new(python);
     // Whatever the locale, the lesson's programs read and print UTF-8.
     command
         .env("PYTHONUTF8", "1")
         .env("PYTHONDONTWRITEBYTECODE", "1");
-    let version = Command::new("python3").arg("--version").output();
-    if version.is_ok_and(|output| output.status.success()) {
-        return Some(command);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "python3 is required in CI"
-    );
-    eprintln!("SKIPPED: no python3, so nothing was compared with the lesson's own programs");
-    None
+    Some(command)
 }
 
 /// A running program. It is killed when this is dropped.
