@@ -350,7 +350,7 @@ impl Names {
             // Receives a little at a time, slowly, to the end.
             "dribble" => {
                 while !s.recv(size()?)?.is_empty() {
-                    thread::sleep(Duration::from_millis(2));
+                    thread::sleep(Duration::from_millis(2)); // the dribble itself
                 }
                 Value::Done
             }

@@ -31,7 +31,7 @@ impl Storm {
             let mut left = many;
             while left > 0 && !stopped.load(SeqCst) {
                 kill_process(getpid(), Signal::ALARM).unwrap();
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(Duration::from_millis(1)); // the storm's own pace
                 if taken.swap(false, SeqCst) {
                     SIGNALS.fetch_add(1, SeqCst);
                     left -= 1;
@@ -59,6 +59,6 @@ pub fn signals() -> usize {
 /// Returns when so many signals have come.
 pub fn wait_for(signals: usize) {
     while self::signals() < signals {
-        thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1)); // between two looks at the count: it is the event
     }
 }

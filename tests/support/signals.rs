@@ -57,7 +57,7 @@ pub fn in_a_storm<T>(
                     act.take().into_iter().for_each(|act| act());
                 }
                 pthread_kill(target, Signal::SIGALRM).unwrap();
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(Duration::from_millis(1)); // the storm's own pace
             }
             over.store(true, SeqCst);
         });
