@@ -280,7 +280,8 @@ pub fn tsv(growth: &Growth) -> String {
     joined(&CONNECTIONS, &connections, "\t") + "\n" + &joined(&LINES, &lines, "\t")
 }
 
-pub fn markdown(growth: &Growth) -> String {
+/// The two tables, as Markdown.
+pub fn tables(growth: &Growth) -> (String, String) {
     let table = |head: &[&str], rows: &[Vec<String>]| {
         let text = joined(head, rows, " | ");
         let (first, rest) = text.split_once('\n').unwrap();
@@ -289,5 +290,5 @@ pub fn markdown(growth: &Growth) -> String {
         format!("| {first} |\n| {rule} |\n{rest}")
     };
     let (connections, lines) = cells(growth);
-    table(&CONNECTIONS, &connections) + "\n" + &table(&LINES, &lines)
+    (table(&CONNECTIONS, &connections), table(&LINES, &lines))
 }

@@ -68,8 +68,7 @@ fn find(name: &str) -> Option<&'static Row> {
 }
 
 fn compare(rows: impl Iterator<Item = &'static Row>, full: bool, all: bool) {
-    // Many short pairs: what else the machine does then meets both of a pair.
-    let (pairs, long) = if full { (31, 4) } else { (9, 4) };
+    let pairs = if full { 31 } else { 9 };
     let (strace, valgrind) = (have("strace"), have("valgrind"));
     for (there, tool) in [
         (strace, "strace: no system calls"),
@@ -82,7 +81,7 @@ fn compare(rows: impl Iterator<Item = &'static Row>, full: bool, all: bool) {
     }
     let mut report = Report::new();
     for row in rows {
-        let n = measure::calibrate(row, Duration::from_millis(long));
+        let n = measure::calibrate(row, Duration::from_millis(row.millis));
         println!("\n{}: {}, {n} a run", row.name, row.about);
         for contender in CONTENDERS {
             if contender.is_python() && python_program().is_none() {

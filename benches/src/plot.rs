@@ -1,133 +1,158 @@
-//! The plots, as SVG by hand.
+//! The plots, as SVG by hand: as wide as a phone, in the colours of the page that includes them.
 
 use std::fmt::Write as _;
 
-use crate::growth::Growth;
+use crate::growth::{Connections, Growth, LongLine};
+use crate::measure::Quartiles;
 use crate::report::Line;
 
-const COLOURS: [&str; 6] = [
-    "#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#525252", "#0e7490",
-];
-const STYLE: &str =
-    "<style>text{font:12px sans-serif;fill:#333}.grid{stroke:#ddd}.one{stroke:#333}</style>\n";
+const WIDTH: f64 = 360.0;
 
-fn svg(width: f64, height: f64, inside: &str) -> String {
+/// The theme's colours, or our own where there is no theme.
+const COLOURS: [&str; 5] = [
+    "var(--accent, #0a5a9c)",
+    "var(--accent-2, #a8500f)",
+    "var(--alarm, #b3261e)",
+    "var(--muted, #5c6268)",
+    "currentColor",
+];
+
+fn svg(title: &str, height: f64, inside: &str) -> String {
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         style=\"max-width:{width}px;background:#fff\">\n{STYLE}{inside}</svg>\n"
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" role=\"img\" \
+         xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"{title}\" font-size=\"11\" \
+         font-family=\"sans-serif\" fill=\"currentColor\">\n<title>{title}</title>\n{inside}</svg>\n"
     )
 }
 
-fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> String {
+fn line(stroke: &str, from: (f64, f64), to: (f64, f64)) -> String {
     let ((x1, y1), (x2, y2)) = (from, to);
-    format!("<line {class} x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n")
+    format!(
+        "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{stroke}\"/>\n"
+    )
+}
+
+fn grid(from: (f64, f64), to: (f64, f64)) -> String {
+    line("var(--table-border-color, #ddd)", from, to)
 }
 
 fn text(x: f64, y: f64, anchor: &str, what: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{what}</text>\n")
 }
 
-/// Wall time of each row against libc: a dot at the median, a bar from quartile to quartile.
-pub fn wall(lines: &[Line]) -> String {
-    const SHOWN: [&str; 6] = [
-        "socketbook",
-        "socketbook+t",
-        "std",
-        "socket2",
-        "rustix",
-        "CPython",
-    ];
-    const TICKS: [f64; 6] = [0.7, 1.0, 1.5, 2.0, 3.0, 5.0];
+/// Each contender has a shape of its own, for eyes and printers without colours.
+fn mark(which: usize, x: f64, y: f64) -> String {
+    let colour = COLOURS[which];
+    let path = match which {
+        0 => return format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>\n"),
+        1 => "m-3,-3h6v6h-6z",
+        2 => "m0,-4l4,4l-4,4l-4,-4z",
+        3 => "m0,-4l4,7h-8z",
+        _ => "m-3,-3l6,6m0,-6l-6,6",
+    };
+    format!("<path d=\"M{x:.1},{y:.1}{path}\" fill=\"{colour}\" stroke=\"{colour}\"/>\n")
+}
+
+/// Wall time of each row against libc: a mark at the median, a bar from quartile to quartile.
+/// `contenders`: their names in the lines, and in the picture.
+pub fn wall(title: &str, lines: &[Line], contenders: &[(&str, &str)]) -> String {
     let mut rows: Vec<&str> = lines.iter().map(|line| line.row).collect();
     rows.dedup();
-    let (left, top, step, width) = (100.0, 60.0, 52.0, 640.0);
+    let find = |row: &str, name: &str| {
+        let of = |line: &&Line| line.row == row && line.contender == name;
+        lines.iter().find(of).map(|line| line.wall)
+    };
+    let shown = || {
+        let among = |line: &&Line| contenders.iter().any(|(name, _)| *name == line.contender);
+        lines.iter().filter(among).map(|line| line.wall)
+    };
+    // Powers of two, as far as the marks and bars go.
+    let low = shown().map(|wall| wall.low).fold(0.5, f64::min).log2();
+    let high = shown().map(|wall| wall.high).fold(2.0, f64::max).log2();
+    let (low, high) = (low.floor(), high.ceil());
+    let (left, top, width, step) = (76.0, 34.0, WIDTH - 88.0, 42.0);
     let bottom = top + step * rows.len() as f64;
-    let span = (TICKS[5] / TICKS[0]).ln();
-    let x = |ratio: f64| left + (ratio.clamp(TICKS[0], TICKS[5]) / TICKS[0]).ln() / span * width;
-    let mut out = text(
-        left,
-        18.0,
-        "start",
-        "Wall time as a ratio to raw libc: left is faster",
-    );
-    for (at, name) in SHOWN.iter().enumerate() {
-        let place = left + at as f64 * 108.0;
-        writeln!(
-            out,
-            "<circle cx=\"{place}\" cy=\"36\" r=\"4\" fill=\"{}\"/>",
-            COLOURS[at]
-        )
-        .unwrap();
-        out += &text(place + 8.0, 40.0, "start", name);
+    let x = |ratio: f64| left + (ratio.log2() - low) / (high - low) * width;
+
+    let mut out = String::new();
+    let mut place = 8.0;
+    for (at, (_, name)) in contenders.iter().enumerate() {
+        out += &mark(at, place, 12.0);
+        out += &text(place + 8.0, 16.0, "start", name);
+        place += 26.0 + name.len() as f64 * 6.2;
     }
-    for tick in TICKS {
-        let class = if tick == 1.0 {
-            "class=\"one\""
-        } else {
-            "class=\"grid\""
+    for power in low as i32..=high as i32 {
+        let tick = 2f64.powi(power);
+        let stroke = match power {
+            0 => "currentColor",
+            _ => "var(--table-border-color, #ddd)",
         };
-        out += &line(class, (x(tick), top), (x(tick), bottom));
-        out += &text(x(tick), bottom + 16.0, "middle", &tick.to_string());
+        out += &line(stroke, (x(tick), top), (x(tick), bottom));
+        out += &text(x(tick), bottom + 14.0, "middle", &tick.to_string());
     }
     for (at, row) in rows.iter().enumerate() {
         let y = top + step * at as f64;
-        out += &line("class=\"grid\"", (left, y), (left + width, y));
-        out += &text(left - 8.0, y + step / 2.0 + 4.0, "end", row);
-        for (place, name) in SHOWN.iter().enumerate() {
-            let y = y + 6.0 + place as f64 * 8.0;
-            let of = |line: &&Line| line.row == *row && line.contender == *name;
-            if let Some(Line { wall, .. }) = lines.iter().find(of) {
-                let colour = COLOURS[place];
-                let bar = format!("stroke=\"{colour}\" stroke-width=\"2\"");
-                out += &line(&bar, (x(wall.low), y), (x(wall.high), y));
-                let x = x(wall.median);
-                writeln!(
-                    out,
-                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>"
-                )
-                .unwrap();
+        out += &grid((0.0, y), (WIDTH, y));
+        out += &text(left - 6.0, y + step / 2.0 + 4.0, "end", row);
+        for (which, (name, _)) in contenders.iter().enumerate() {
+            let y = y + 6.0 + which as f64 * 7.5;
+            if let Some(Quartiles { low, median, high }) = find(row, name) {
+                out += &line(COLOURS[which], (x(low), y), (x(high), y));
+                out += &mark(which, x(median), y);
             }
         }
     }
-    svg(left + width + 30.0, bottom + 30.0, &out)
+    svg(title, bottom + 20.0, &out)
 }
 
 /// A line of a plot: its name and its points.
 type Series<'s> = (&'s str, Vec<(f64, f64)>);
 
-/// Two plots, both scales logarithmic: connections, and the length of a line.
-pub fn growth(growth: &Growth) -> String {
-    let of = |processes: usize, value: fn(&crate::growth::Connections) -> f64| {
-        let at = growth
-            .connections
-            .iter()
-            .filter(|at| at.processes == processes);
-        at.map(|at| (at.count as f64, value(at))).collect()
+pub fn connections(growth: &Growth) -> String {
+    let of = |processes: usize, value: fn(&Connections) -> f64| {
+        let all = growth.connections.iter();
+        let those = all.filter(|at| at.processes == processes);
+        those.map(|at| (at.count as f64, value(at))).collect()
     };
-    let connections = [
-        ("open, one process", of(1, |at| at.open_us)),
-        ("open, two processes", of(2, |at| at.open_us)),
-        ("message, one process", of(1, |at| at.message_us)),
-        ("message, two processes", of(2, |at| at.message_us)),
-    ];
-    let of = |value: fn(&crate::growth::LongLine) -> f64| {
-        growth
-            .lines
-            .iter()
-            .map(|at| (at.len as f64, value(at) / at.len as f64))
-            .collect()
-    };
-    let lines = [
-        ("socketbook", of(|at| at.ours_ns)),
-        ("std", of(|at| at.std_ns)),
-        ("recv alone", of(|at| at.libc_ns)),
-    ];
-    let inside = chart(0.0, "Microseconds against open connections", &connections)
-        + &chart(420.0, "Nanoseconds a byte against bytes of a line", &lines);
-    svg(840.0, 360.0, &inside)
+    chart(
+        "Microseconds against open connections",
+        &[
+            (
+                "to open one, both ends in one process",
+                of(1, |at| at.open_us),
+            ),
+            ("to open one, two processes", of(2, |at| at.open_us)),
+            (
+                "a message there and back, one process",
+                of(1, |at| at.message_us),
+            ),
+            (
+                "a message there and back, two processes",
+                of(2, |at| at.message_us),
+            ),
+        ],
+    )
 }
 
-fn chart(shift: f64, title: &str, series: &[Series<'_>]) -> String {
+pub fn lines(growth: &Growth) -> String {
+    let of = |value: fn(&LongLine) -> f64| {
+        let all = growth.lines.iter();
+        all.map(|at| (at.len as f64, value(at) / at.len as f64))
+            .collect()
+    };
+    chart(
+        "Nanoseconds for each byte against bytes of a line",
+        &[
+            ("socketbook", of(|at| at.ours_ns)),
+            ("std", of(|at| at.std_ns)),
+            ("recv alone", of(|at| at.libc_ns)),
+        ],
+    )
+}
+
+/// Both scales are logarithmic.
+fn chart(title: &str, series: &[Series<'_>]) -> String {
+    const DASHES: [&str; 4] = ["", "7 3", "2 3", "8 3 2 3"];
     let points = || series.iter().flat_map(|(_, points)| points);
     let bounds = |of: fn(&(f64, f64)) -> f64| {
         let logs = || points().map(|point| of(point).log10());
@@ -137,40 +162,40 @@ fn chart(shift: f64, title: &str, series: &[Series<'_>]) -> String {
         )
     };
     let ((x_low, x_high), (y_low, y_high)) = (bounds(|p| p.0), bounds(|p| p.1));
-    let (left, top, width, height) = (shift + 60.0, 40.0, 330.0, 210.0);
+    let (left, top, width, height) = (40.0, 30.0, WIDTH - 56.0, 200.0);
     let x = |value: f64| left + (value.log10() - x_low) / (x_high - x_low).max(1.0) * width;
     let y = |value: f64| top + (y_high - value.log10()) / (y_high - y_low).max(1.0) * height;
-    let mut out = text(left, 20.0, "start", title);
+    let mut out = text(0.0, 14.0, "start", title);
     for power in x_low as i32..=x_high as i32 {
         let place = x(10f64.powi(power));
-        out += &line("class=\"grid\"", (place, top), (place, top + height));
-        out += &text(place, top + height + 16.0, "middle", &format!("1e{power}"));
+        out += &grid((place, top), (place, top + height));
+        out += &text(place, top + height + 14.0, "middle", &short(power));
     }
     for power in y_low as i32..=y_high as i32 {
-        let value = 10f64.powi(power);
-        out += &line("class=\"grid\"", (left, y(value)), (left + width, y(value)));
-        out += &text(left - 6.0, y(value) + 4.0, "end", &value.to_string());
+        let place = y(10f64.powi(power));
+        out += &grid((left, place), (left + width, place));
+        out += &text(left - 6.0, place + 4.0, "end", &short(power));
     }
+    let legend = top + height + 36.0;
     for (at, (name, points)) in series.iter().enumerate() {
-        let path: Vec<String> = points
-            .iter()
-            .map(|p| format!("{:.1},{:.1}", x(p.0), y(p.1)))
-            .collect();
-        let colour = COLOURS[at];
-        let path = path.join(" ");
-        writeln!(
-            out,
-            "<polyline points=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
-        )
-        .unwrap();
-        let place = top + height + 36.0 + at as f64 * 16.0;
-        writeln!(
-            out,
-            "<circle cx=\"{left}\" cy=\"{:.1}\" r=\"4\" fill=\"{colour}\"/>",
-            place - 4.0
-        )
-        .unwrap();
-        out += &text(left + 8.0, place, "start", name);
+        let stroke = format!(
+            "fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"",
+            COLOURS[at], DASHES[at]
+        );
+        let mut path = String::new();
+        for point in points {
+            write!(path, "{:.1},{:.1} ", x(point.0), y(point.1)).unwrap();
+        }
+        writeln!(out, "<polyline points=\"{}\" {stroke}/>", path.trim_end()).unwrap();
+        let place = legend + at as f64 * 16.0;
+        writeln!(out, "<path d=\"M{left},{:.1}h32\" {stroke}/>", place - 4.0).unwrap();
+        out += &text(left + 40.0, place, "start", name);
     }
-    out
+    svg(title, legend + 16.0 * series.len() as f64, &out)
+}
+
+/// A power of ten, in the space of three letters.
+fn short(power: i32) -> String {
+    let unit = ["", "k", "M", "G"][(power.max(0) / 3) as usize];
+    format!("{}{unit}", 10f64.powi(power - power.max(0) / 3 * 3))
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::growth::{self, Growth};
 use crate::measure::Quartiles;
 use crate::plot;
+use crate::rows::ROWS;
 
 /// One contender in one row.
 pub struct Line {
@@ -57,7 +58,13 @@ impl Report {
     pub fn write(&self) {
         put("results.tsv", &self.tsv());
         put("results.md", &self.markdown());
-        put("wall.svg", &plot::wall(&self.lines));
+        for (name, when, contenders) in [
+            ("wall.svg", "", &PLAIN[1..]),
+            ("wall-timed.svg", " under a timeout", &TIMED[1..]),
+        ] {
+            let title = format!("Wall time{when} as a ratio to raw libc, left is faster");
+            put(name, &plot::wall(&title, &self.lines, contenders));
+        }
     }
 
     fn tsv(&self) -> String {
@@ -79,60 +86,115 @@ impl Report {
         text
     }
 
-    /// A table for each measure: a row for each row, a column for each contender.
+    /// A table for each measure: a row for each row, a column for each contender. The book includes
+    /// them by their anchors.
     fn markdown(&self) -> String {
-        let mut text = format!("{}\n", self.about);
-        let cell = |line: &Line| format!("{:.2}", line.wall.median);
-        self.table(&mut text, "Wall time, libc's being 1 (median)", cell);
-        let cell = |line: &Line| {
-            let Quartiles { low, high, .. } = line.wall;
-            format!("{low:.2} to {high:.2}")
-        };
-        self.table(&mut text, "Its quartiles", cell);
-        self.table(
-            &mut text,
-            "System calls of an operation, both sides",
-            |line| number(line.calls, 1),
-        );
-        let cell = |line: &Line| number(line.instructions, 0);
-        self.table(
-            &mut text,
-            "Instructions in user space of an operation, both sides",
-            cell,
-        );
+        let mut text = String::new();
+        section(&mut text, "about", &self.about);
+
+        let mut rows = "| Row | One operation | Raw libc |\n|---|---|--:|\n".to_owned();
+        for row in ROWS {
+            let libc_ns = self.find(row.name, "libc").map_or(0.0, |line| line.libc_ns);
+            let time = match libc_ns {
+                ..1e3 => format!("{libc_ns:.0} ns"),
+                ..1e6 => format!("{:.1} µs", libc_ns / 1e3),
+                _ => format!("{:.1} ms", libc_ns / 1e6),
+            };
+            writeln!(rows, "| {} | {} | {time} |", row.name, row.about).unwrap();
+        }
+        section(&mut text, "rows", &rows);
+
+        let measures: [(&str, Cell); 4] = [
+            ("wall", |line| format!("{:.2}", line.wall.median)),
+            ("quartiles", |line| {
+                format!("{:.2} to {:.2}", line.wall.low, line.wall.high)
+            }),
+            // A line is a small part of a call.
+            ("calls", |line| {
+                number(line.calls, if line.calls < Some(0.1) { 4 } else { 1 })
+            }),
+            ("instructions", |line| number(line.instructions, 0)),
+        ];
+        for (name, cell) in measures {
+            section(&mut text, name, &self.table(&PLAIN, cell));
+            section(
+                &mut text,
+                &format!("{name}-timed"),
+                &self.table(&TIMED, cell),
+            );
+        }
         text
     }
 
-    fn table(&self, text: &mut String, title: &str, cell: impl Fn(&Line) -> String) {
-        let first = self.lines[0].row;
-        let columns: Vec<&str> = self
-            .lines
-            .iter()
-            .take_while(|line| line.row == first)
-            .map(|line| line.contender)
-            .collect();
-        write!(
-            text,
-            "\n{title}\n\n| |{}|\n|---|{}\n",
-            columns.join("|"),
-            "--:|".repeat(columns.len())
-        )
-        .unwrap();
-        for lines in self.lines.chunks(columns.len()) {
-            let cells: Vec<String> = lines.iter().map(&cell).collect();
-            writeln!(text, "|{}|{}|", lines[0].row, cells.join("|")).unwrap();
+    fn table(&self, contenders: &[(&str, &str)], cell: Cell) -> String {
+        let heads: Vec<&str> = contenders.iter().map(|(_, head)| *head).collect();
+        let mut text = format!(
+            "| Row | {} |\n|---|{}\n",
+            heads.join(" | "),
+            "--:|".repeat(heads.len())
+        );
+        for row in ROWS {
+            let cells = contenders.iter().map(|(name, _)| {
+                let line = self.find(row.name, name);
+                line.map_or("-".to_owned(), cell)
+            });
+            let cells: Vec<String> = cells.collect();
+            writeln!(text, "| {} | {} |", row.name, cells.join(" | ")).unwrap();
         }
+        text
     }
+
+    fn find(&self, row: &str, contender: &str) -> Option<&Line> {
+        let this = |line: &&Line| line.row == row && line.contender == contender;
+        self.lines.iter().find(this)
+    }
+}
+
+/// What a cell of a table says of a line.
+type Cell = fn(&Line) -> String;
+
+/// The columns of a table: the contender, and its head.
+const PLAIN: [(&str, &str); 6] = [
+    ("libc again", "libc again"),
+    ("socketbook", "socketbook"),
+    ("std", "std"),
+    ("socket2", "socket2"),
+    ("rustix", "rustix"),
+    ("CPython", "CPython"),
+];
+
+const TIMED: [(&str, &str); 6] = [
+    ("libc+t", "libc"),
+    ("socketbook+t", "socketbook"),
+    ("std+t", "std"),
+    ("socket2+t", "socket2"),
+    ("rustix+t", "rustix"),
+    ("CPython+t", "CPython"),
+];
+
+/// A part that a page of the book can include.
+fn section(text: &mut String, name: &str, part: &str) {
+    writeln!(
+        text,
+        "<!-- ANCHOR: {name} -->\n{}\n<!-- ANCHOR_END: {name} -->\n",
+        part.trim_end()
+    )
+    .unwrap();
 }
 
 /// How cost grows, printed and written.
 pub fn write_growth(growth: &Growth) {
     let about = about();
-    let markdown = growth::markdown(growth);
-    println!("\n{markdown}");
+    let (connections, lines) = growth::tables(growth);
+    println!("\n{connections}\n{lines}");
+    let mut markdown = String::new();
+    section(&mut markdown, "about", &about);
+    section(&mut markdown, "connections", &connections);
+    section(&mut markdown, "lines", &lines);
     put("growth.tsv", &format!("# {about}\n{}", growth::tsv(growth)));
-    put("growth.md", &format!("{about}\n\n{markdown}"));
-    put("growth.svg", &plot::growth(growth));
+    put("growth.md", &markdown);
+    put("connections.svg", &plot::connections(growth));
+    put("lines.svg", &plot::lines(growth));
 }
 
 fn put(name: &str, text: &str) {

@@ -3,8 +3,11 @@
 use std::env;
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::peers::{As, Peer};
 
@@ -12,7 +15,7 @@ use crate::peers::{As, Peer};
 #[derive(Clone, Copy)]
 pub enum Work {
     /// A message of so many bytes to an echoing thread and back.
-    Echo(usize),
+    Echo(usize, Cores),
     /// 64 bytes there and back, both ends in one thread.
     SendRecv,
     /// The same in datagrams, answered to the sender's address.
@@ -29,12 +32,23 @@ pub enum Work {
     Line(As),
 }
 
+/// Where the two threads of a row run. Were it left to the scheduler, it would choose anew for each
+/// run, and a round trip costs ten times as much between two cores that sleep as on one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cores {
+    One,
+    Two,
+}
+
 pub struct Row {
     pub name: &'static str,
     pub about: &'static str,
     pub work: Work,
     /// How many operations are counted, once and three times: few where one is long.
     pub counted: u64,
+    /// How long a timed run is, in milliseconds. Short ones meet what else the machine does in
+    /// pairs; where threads wake each other, a longer one has to even it out.
+    pub millis: u64,
 }
 
 const fn row(name: &'static str, about: &'static str, work: Work, counted: u64) -> Row {
@@ -43,21 +57,37 @@ const fn row(name: &'static str, about: &'static str, work: Work, counted: u64) 
         about,
         work,
         counted,
+        millis: match work {
+            Work::Echo(..) => 25,
+            Work::Bulk(_) | Work::SendFile | Work::Line(_) => 10,
+            _ => 4,
+        },
     }
 }
 
 pub const ROWS: &[Row] = &[
-    row("echo1", "TCP echo of 1 B, two threads", Work::Echo(1), 400),
+    row(
+        "echo1",
+        "TCP echo of 1 B, a thread on each of two cores",
+        Work::Echo(1, Cores::Two),
+        400,
+    ),
     row(
         "echo64",
-        "TCP echo of 64 B, two threads",
-        Work::Echo(64),
+        "TCP echo of 64 B, a thread on each of two cores",
+        Work::Echo(64, Cores::Two),
         400,
     ),
     row(
         "echo1k",
-        "TCP echo of 1 KiB, two threads",
-        Work::Echo(1024),
+        "TCP echo of 1 KiB, a thread on each of two cores",
+        Work::Echo(1024, Cores::Two),
+        400,
+    ),
+    row(
+        "echo64-one",
+        "TCP echo of 64 B, two threads on one core",
+        Work::Echo(64, Cores::One),
         400,
     ),
     row(
@@ -123,7 +153,7 @@ pub const ROWS: &[Row] = &[
 pub fn perform<P: Peer>(work: Work, n: u64) -> Duration {
     P::prepare();
     match work {
-        Work::Echo(size) => echo::<P>(size, n),
+        Work::Echo(size, cores) => echo::<P>(size, cores, n),
         Work::SendRecv => send_recv::<P>(n),
         Work::Udp => udp::<P>(n),
         Work::ConnectAcceptClose => connect_accept_close::<P>(n),
@@ -142,6 +172,36 @@ fn times(n: u64, mut operation: impl FnMut()) -> Duration {
         operation();
     }
     start.elapsed()
+}
+
+/// Runs the two ends, each in a thread of its own, and returns what `here` returns.
+fn two_ends<T: Send>(
+    cores: Cores,
+    there: impl FnOnce() + Send,
+    here: impl FnOnce() -> T + Send,
+) -> T {
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            stay_on(usize::from(cores == Cores::Two));
+            there();
+        });
+        let here = scope.spawn(move || {
+            stay_on(0);
+            here()
+        });
+        here.join().unwrap()
+    })
+}
+
+/// Keeps this thread on one of the cores that it may use, if there are so many.
+fn stay_on(core: usize) {
+    let all = sched_getaffinity(None).unwrap();
+    let mut cores = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core));
+    if let Some(core) = cores.nth(core) {
+        let mut one = CpuSet::new();
+        one.set(core);
+        sched_setaffinity(None, &one).unwrap();
+    }
 }
 
 fn pair<P: Peer>() -> (P::Stream, P::Stream) {
@@ -164,23 +224,21 @@ fn fill<P: Peer>(stream: &P::Stream, buffer: &mut [u8]) -> bool {
 }
 
 #[inline(never)]
-fn echo<P: Peer>(size: usize, n: u64) -> Duration {
+fn echo<P: Peer>(size: usize, cores: Cores, n: u64) -> Duration {
     let (a, b) = pair::<P>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut buffer = vec![0; size];
-            while fill::<P>(&b, &mut buffer) {
-                P::sendall(&b, &buffer);
-            }
-        });
+    let there = move || {
+        let mut buffer = vec![0; size];
+        while fill::<P>(&b, &mut buffer) {
+            P::sendall(&b, &buffer);
+        }
+    };
+    two_ends(cores, there, move || {
         let data = vec![1; size];
         let mut buffer = vec![0; size];
-        let time = times(n, || {
+        times(n, || {
             P::sendall(&a, &data);
             fill::<P>(&a, &mut buffer);
-        });
-        drop(a);
-        time
+        })
     })
 }
 
@@ -253,17 +311,19 @@ fn fresh<P: Peer>(size: usize, n: u64) -> Duration {
 }
 
 /// Times `send`, and the reading of all that it sends by another thread.
-fn to_reader<P: Peer>(n: u64, mut send: impl FnMut(&P::Stream)) -> Duration {
+fn to_reader<P: Peer>(n: u64, send: impl Fn(&P::Stream) + Send) -> Duration {
     let (a, b) = pair::<P>();
-    thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            let mut buffer = vec![0; 64 << 10];
-            while P::recv(&b, &mut buffer) > 0 {}
-        });
+    let (tell, told) = mpsc::channel();
+    let there = move || {
+        let mut buffer = vec![0; 64 << 10];
+        while P::recv(&b, &mut buffer) > 0 {}
+        tell.send(()).unwrap();
+    };
+    two_ends(Cores::Two, there, move || {
         let start = Instant::now();
         times(n, || send(&a));
         drop(a);
-        reader.join().unwrap();
+        told.recv().unwrap();
         start.elapsed()
     })
 }
@@ -302,14 +362,14 @@ pub const LINE: &str = "a line of 24 bytes, yes\n";
 fn line<P: Peer>(kind: As, n: u64) -> Duration {
     const LINES: u64 = 1000;
     let (a, b) = pair::<P>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let many = LINE.repeat(LINES as usize);
-            for _ in 0..n / LINES {
-                P::sendall(&a, many.as_bytes());
-            }
-            P::sendall(&a, LINE.repeat((n % LINES) as usize).as_bytes());
-        });
+    let there = move || {
+        let many = LINE.repeat(LINES as usize);
+        for _ in 0..n / LINES {
+            P::sendall(&a, many.as_bytes());
+        }
+        P::sendall(&a, LINE.repeat((n % LINES) as usize).as_bytes());
+    };
+    two_ends(Cores::Two, there, move || {
         let start = Instant::now();
         assert_eq!(P::lines(&b, kind), n);
         start.elapsed()

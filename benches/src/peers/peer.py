@@ -1,6 +1,7 @@
 """The rows in CPython: peer.py ROW TIMED, then a number of operations on each line of standard
 input; answers with the nanoseconds they took."""
 
+import os
 import socket
 import sys
 import tempfile
@@ -8,6 +9,25 @@ import threading
 import time
 
 LINE = b"a line of 24 bytes, yes\n"
+CORES = sorted(os.sched_getaffinity(0))
+
+
+def stay_on(core):
+    if core < len(CORES):
+        os.sched_setaffinity(0, {CORES[core]})
+
+
+def at_the_other_end(work, core=1):
+    """Starts it in a thread on another core than this one."""
+
+    def stay_and_work():
+        stay_on(core)
+        work()
+
+    stay_on(0)
+    thread = threading.Thread(target=stay_and_work)
+    thread.start()
+    return thread
 
 
 def pair():
@@ -28,7 +48,7 @@ def fill(sock, view):
     return True
 
 
-def echo(size, n):
+def echo(size, n, core=1):
     a, b = pair()
 
     def serve():
@@ -37,8 +57,7 @@ def echo(size, n):
             b.sendall(view)
         b.close()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
+    thread = at_the_other_end(serve, core)
     data, view = bytes(size), memoryview(bytearray(size))
     start = time.perf_counter_ns()
     for _ in range(n):
@@ -124,8 +143,7 @@ def to_reader(n, send):
             pass
         b.close()
 
-    thread = threading.Thread(target=read)
-    thread.start()
+    thread = at_the_other_end(read)
     start = time.perf_counter_ns()
     for _ in range(n):
         send(a)
@@ -157,8 +175,7 @@ def lines(mode, n):
         a.sendall(LINE * (n % 1000))
         a.close()
 
-    thread = threading.Thread(target=write)
-    thread.start()
+    thread = at_the_other_end(write)
     start = time.perf_counter_ns()
     with b, b.makefile(mode, encoding=None if "b" in mode else "utf-8") as f:
         count = sum(1 for _ in f)
@@ -172,6 +189,7 @@ ROWS = {
     "echo1": lambda n: echo(1, n),
     "echo64": lambda n: echo(64, n),
     "echo1k": lambda n: echo(1024, n),
+    "echo64-one": lambda n: echo(64, n, 0),
     "st64": st64,
     "udp": udp,
     "connect": connect,

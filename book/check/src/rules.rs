@@ -269,8 +269,9 @@ pub fn included(page: &Page, target: &str) -> Result<(), String> {
     }
     for mark in ["ANCHOR: ", "ANCHOR_END: "] {
         let wanted = format!("{mark}{anchor}");
-        if !text.lines().any(|line| line.trim_end().ends_with(&wanted)) {
-            return Err(format!("{path} has no line `// {wanted}`"));
+        let ends = |line: &str| line.trim_end_matches("-->").trim_end().ends_with(&wanted);
+        if !text.lines().any(ends) {
+            return Err(format!("{path} has no line that ends in `{wanted}`"));
         }
     }
     Ok(())

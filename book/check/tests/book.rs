@@ -191,7 +191,7 @@ fn each_rule_finds_what_breaks_it() {
         (
             "```rust,ignore\n{{#include ../../../examples/tour.rs:hang_up}}\n```",
             2,
-            "no line `// ANCHOR: hang_up`",
+            "no line that ends in `ANCHOR: hang_up`",
         ),
         (
             "```rust,ignore\n{{#include ../../../examples/tour.rs:2:3}}\n```",
