@@ -1,0 +1,102 @@
+//! Very many connections: open at one time, and one after the other.
+
+mod support;
+
+use std::env;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use socketbook::*;
+use support::*;
+
+const COUNT: usize = 10_000;
+
+/// Tells the process of the callers whom to call.
+const CALLEE: &str = "SOCKETBOOK_TEST_CALLEE";
+
+/// Raises the limit of descriptors to what the system allows; `false` if that is too few.
+fn room_for(descriptors: u64) -> bool {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    hard >= descriptors
+}
+
+/// The callers stand in a process of their own, which halves what each needs.
+#[test]
+fn ten_thousand_connections() {
+    let test = "ten_thousand_connections";
+    if let Some(number) = env::var_os(CALLEE) {
+        return call(number.to_str().unwrap());
+    }
+    in_child(test, || {
+        if !room_for(COUNT as u64 + 100) {
+            assert!(env::var_os("CI").is_none(), "CI needs the descriptors");
+            eprintln!("SKIPPED: a process may not have {COUNT} descriptors here");
+            return;
+        }
+        let before = descriptors();
+        // Who calls when the backlog is full tries again a second later.
+        let long = ServerOptions::new().backlog(16_384);
+        let phone = create_server_with(LOCAL, &long).unwrap();
+        let number = phone.getsockname().unwrap().to_string();
+        let mut callers = child(test).env(CALLEE, number).spawn().unwrap();
+        let accept = |_| phone.accept().unwrap().0;
+        let connections: Vec<Socket> = (0..COUNT).map(accept).collect();
+        assert_eq!(descriptors(), before + COUNT + 1);
+        for conn in &connections {
+            let asked = conn.recv(99).unwrap();
+            conn.sendall(&asked).unwrap();
+        }
+        // Until each caller has its answer, and hangs up.
+        for conn in &connections {
+            assert_eq!(conn.recv(1).unwrap_err().errno(), Some(ECONNRESET));
+        }
+        drop((phone, connections));
+        assert!(callers.wait().unwrap().success());
+        assert_eq!(descriptors(), before);
+    });
+}
+
+fn call(number: &str) {
+    assert!(room_for(COUNT as u64 + 100));
+    let (host, port) = number.split_once(':').unwrap();
+    let port: u16 = port.parse().unwrap();
+    let connect = |_| create_connection((host, port)).unwrap();
+    let callers: Vec<Socket> = (0..COUNT).map(connect).collect();
+    for (caller, name) in callers.iter().zip(0u32..) {
+        caller.sendall(&name.to_be_bytes()).unwrap();
+    }
+    for (caller, name) in callers.iter().zip(0u32..) {
+        assert_eq!(caller.recv(99).unwrap(), name.to_be_bytes());
+    }
+    // Without ten thousand ports in TIME_WAIT.
+    callers.into_iter().for_each(reset);
+}
+
+/// Whoever hangs up first keeps the connection in TIME_WAIT for a minute: a thousand of them at the
+/// callers' side and a thousand at the server's are in nobody's way.
+#[test]
+fn a_pile_of_time_wait() {
+    let phone = create_server(LOCAL).unwrap();
+    let number = phone.getsockname().unwrap();
+    for server_first in [false, true] {
+        for _ in 0..1000 {
+            let caller = create_connection(&number).unwrap();
+            let (conn, address) = phone.accept().unwrap();
+            assert_eq!(address, caller.getsockname().unwrap());
+            let (first, second) = match server_first {
+                true => (conn, caller),
+                false => (caller, conn),
+            };
+            first.sendall(b"goodbye").unwrap();
+            first.close();
+            assert_eq!(drain(&second), b"goodbye");
+        }
+    }
+    phone.close();
+    let plain = Socket::tcp().unwrap();
+    assert_eq!(plain.bind(&number).unwrap_err().errno(), Some(EADDRINUSE));
+    let again = create_server(&number).unwrap();
+    let caller = create_connection(&number).unwrap();
+    let (_, address) = again.accept().unwrap();
+    assert_eq!(address, caller.getsockname().unwrap());
+}
