@@ -4,11 +4,13 @@
 //! cargo bench                            all of it, some minutes; writes benches/results/
 //! cargo bench -- --quick st64 udp        some rows, fewer pairs; writes nothing
 //! cargo bench -- --growth                only how cost grows; writes that part
+//! cargo bench -- --faults                who keeps its deadlines; writes that part
 //! cargo bench -- --bounds                holds the crate to its instructions and system calls
 //! ```
 
 mod bounds;
 mod contenders;
+mod faults;
 mod growth;
 mod measure;
 mod peers;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use contenders::{CONTENDERS, contender, python_program};
 use measure::have;
-use report::{Line, Report, write_growth};
+use report::{Line, Report, write_faults, write_growth};
 use rows::{ROWS, Row};
 
 fn main() -> ExitCode {
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
                 .perform(n.parse().unwrap());
         }
         (["--hold"], [port, count]) => growth::hold(port.parse().unwrap(), count.parse().unwrap()),
+        (["--fault"], [contender, case]) => faults::suffer(contender, case),
+        (["--faults"], []) => write_faults(&faults::compare()),
         (["--bounds"], []) => return bounds::check(),
         (["--growth"], []) => write_growth(&growth::measure()),
         (["--quick"] | [], names) if names.iter().all(|name| find(name).is_some()) => {
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
             let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
             eprintln!("cargo bench -- [--quick] [{}]", names.join("] ["));
             eprintln!("cargo bench -- --growth");
+            eprintln!("cargo bench -- --faults");
             eprintln!("cargo bench -- --bounds");
             return ExitCode::FAILURE;
         }
@@ -102,6 +107,7 @@ fn compare(rows: impl Iterator<Item = &'static Row>, full: bool, all: bool) {
     }
     if full && all {
         report.write();
+        write_faults(&faults::compare());
         // In a process of its own: in this one there is freed memory that would be used again.
         let growth = Command::new(std::env::current_exe().unwrap())
             .arg("--growth")

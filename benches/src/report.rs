@@ -197,6 +197,13 @@ pub fn write_growth(growth: &Growth) {
     put("lines.svg", &plot::lines(growth));
 }
 
+pub fn write_faults(table: &str) {
+    let mut text = String::new();
+    section(&mut text, "about", &about());
+    section(&mut text, "faults", table);
+    put("faults.md", &text);
+}
+
 fn put(name: &str, text: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     fs::create_dir_all(&folder).unwrap();
