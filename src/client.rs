@@ -36,8 +36,8 @@ impl Socket {
     /// gave up after minutes; [timeout](Error::is_timeout) if the socket's own timeout ran out;
     /// EINPROGRESS ([would block](Error::is_would_block)) on a socket that never waits: go on when
     /// it is writable, with SO_ERROR; EISCONN if it is connected; EADDRNOTAVAIL if all ports are in
-    /// use; ENOENT for a Unix path, and EAGAIN if a Unix server's queue is full. Bad input and
-    /// unknown hosts as for [`bind`](Socket::bind).
+    /// use, for UDP EAGAIN; ENOENT for a Unix path, and EAGAIN if a Unix server's queue is full. Bad
+    /// input and unknown hosts as for [`bind`](Socket::bind).
     ///
     /// # Examples
     ///

@@ -284,8 +284,9 @@ impl Socket {
     ///
     /// EMSGSIZE for more than 65,507 bytes over IPv4; EACCES for a broadcast without
     /// SO_BROADCAST; ENETUNREACH; ECONNREFUSED when an earlier datagram of a connected socket met
-    /// nobody; timeout and would block as for [`send`](Socket::send). Bad input and unknown hosts
-    /// as for [`bind`](Socket::bind).
+    /// nobody; EAGAIN, with a timeout too, when the socket has no port yet and all are in use;
+    /// timeout and would block as for [`send`](Socket::send). Bad input and unknown hosts as for
+    /// [`bind`](Socket::bind).
     ///
     /// # Examples
     ///
