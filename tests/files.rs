@@ -203,6 +203,20 @@ fn a_limit_does_not_cut_a_newline_in_two() {
 }
 
 #[test]
+fn a_limit_does_not_cut_a_character_in_two_after_what_is_none() {
+    for mode in [R, R.lossy()] {
+        let (a, b) = socketpair().unwrap();
+        a.sendall(b"\xffab\xc3\xa9\n").unwrap();
+        let mut file = b.makefile(mode);
+        match file.readline_limit(4) {
+            Ok(text) => assert_eq!(text, "\u{fffd}ab"),
+            Err(error) => assert_eq!(error.received(), b"\xffab"),
+        }
+        assert_eq!(file.readline_limit(4).unwrap(), "é\n");
+    }
+}
+
+#[test]
 fn the_wrong_direction_is_refused_and_nothing_happens() {
     let (a, b) = socketpair().unwrap();
     a.sendall(b"data\n").unwrap();

@@ -502,8 +502,11 @@ fn bad_len(bytes: &[u8]) -> usize {
 
 /// The length without the part of a character at the end.
 fn whole_characters(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+    // What is not UTF-8 may stand before it, too.
+    let last = bytes.utf8_chunks().last();
+    let last = last.map_or(&[][..], |chunk| chunk.invalid());
+    match std::str::from_utf8(last) {
+        Err(error) if error.error_len().is_none() => bytes.len() - last.len(),
         _ => bytes.len(),
     }
 }
