@@ -444,6 +444,21 @@ fn a_newline_in_two_pieces_is_one() {
     assert_eq!(file.readline().unwrap(), "two\n");
     assert_eq!(file.readline().unwrap(), "\n");
     assert_eq!(file.lines().next().unwrap().unwrap(), "three");
+
+    // Nor is it the first byte of what is no text, wherever it is read next.
+    a.sendall(b"four\r").unwrap();
+    assert_eq!(file.readline().unwrap(), "four\n");
+    a.sendall(b"\n\n\x00").unwrap();
+    assert_eq!(file.bytes().read(2).unwrap(), b"\n\x00");
+    a.sendall(b"five\r").unwrap();
+    assert_eq!(file.read(5).unwrap(), "five\n");
+    a.sendall(b"\n\xff").unwrap();
+    assert_eq!(file.read(1).unwrap_err().received(), b"\xff");
+    a.sendall(b"six\r").unwrap();
+    assert_eq!(file.readline().unwrap(), "six\n");
+    a.sendall(b"\n").unwrap();
+    a.close();
+    assert_eq!(file.bytes().readall().unwrap(), b"");
 }
 
 #[test]

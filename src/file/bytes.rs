@@ -37,7 +37,16 @@ pub struct SocketFile<S: Borrow<Socket>> {
     start: usize,
     /// What was written and not sent.
     pending: Vec<u8>,
+    past: Past,
+}
+
+/// What a receive has to know of those before it.
+#[derive(Default)]
+struct Past {
     timed_out: bool,
+    /// A `\r` was read as the end of a line, and what follows was not here yet: a `\n` belongs to
+    /// it.
+    skip_lf: bool,
 }
 
 impl<S: Borrow<Socket>> SocketFile<S> {
@@ -48,7 +57,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
             arrived: Vec::new(),
             start: 0,
             pending: Vec::new(),
-            timed_out: false,
+            past: Past::default(),
         }
     }
 
@@ -362,6 +371,12 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         self.start += len;
     }
 
+    /// All that is here will have been taken, and ended with a `\r`: a `\n` that comes next belongs
+    /// to it.
+    pub(super) fn skip_lf(&mut self) {
+        self.past.skip_lf = true;
+    }
+
     /// Overwrites a byte that has not been read yet.
     pub(super) fn put(&mut self, at: usize, byte: u8) {
         self.arrived[self.start + at] = byte;
@@ -410,7 +425,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// Before a further receive of one call: the deadline may be over though none had to wait.
     fn go_on(&mut self, call: &'static str, wait: &mut Wait) -> Result<()> {
         wait.go_on(self.socket.borrow(), call)
-            .inspect_err(|error| self.timed_out = error.is_timeout())
+            .inspect_err(|error| self.past.timed_out = error.is_timeout())
     }
 
     /// Receives more than there is already, under the deadline of the whole call. 0 at the end.
@@ -440,10 +455,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         let SocketFile {
             socket,
             arrived,
-            timed_out,
+            past,
             ..
         } = self;
-        receive_into((*socket).borrow(), arrived, call, flags, wait, timed_out)
+        receive_into((*socket).borrow(), arrived, call, flags, wait, past)
     }
 
     /// For an unbuffered file: receives up to the end of the line and nothing beyond, by looking
@@ -460,9 +475,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         }
         let mut ahead = room(call, most.min(4096))?;
         let flags = self.socket().recv_flags();
-        let SocketFile {
-            socket, timed_out, ..
-        } = self;
+        let SocketFile { socket, past, .. } = self;
         let socket: &Socket = (*socket).borrow();
         receive_into(
             socket,
@@ -470,13 +483,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
             call,
             flags | RecvFlags::PEEK,
             wait,
-            timed_out,
+            past,
         )?;
         let len = memchr(end, &ahead).map_or(ahead.len(), |at| at + 1);
         let mut part = room(call, len)?;
         let outcome = match len {
             0 => Ok(0),
-            _ => receive_into(socket, &mut part, call, flags, wait, timed_out),
+            _ => receive_into(socket, &mut part, call, flags, wait, past),
         };
         reserve(call, &mut self.arrived, part.len())?;
         self.arrived.extend_from_slice(&part);
@@ -520,11 +533,9 @@ impl<S: Borrow<Socket>> SocketFile<S> {
             if !data.is_empty() {
                 self.go_on(call, wait)?;
             }
-            let SocketFile {
-                socket, timed_out, ..
-            } = self;
+            let SocketFile { socket, past, .. } = self;
             let socket: &Socket = (*socket).borrow();
-            if receive_into(socket, data, call, flags, wait, timed_out)? == 0 {
+            if receive_into(socket, data, call, flags, wait, past)? == 0 {
                 break;
             }
         }
@@ -564,9 +575,9 @@ fn receive_into(
     call: &'static str,
     flags: RecvFlags,
     wait: &mut Wait,
-    timed_out: &mut bool,
+    past: &mut Past,
 ) -> Result<usize> {
-    if *timed_out {
+    if past.timed_out {
         return Err(Error::new(call, Cause::FileTimedOut));
     }
     let room = data.capacity() - data.len();
@@ -576,11 +587,22 @@ fn receive_into(
                 let kept = Vec::new();
                 return Err(Error::new(call, Cause::Truncated { room, len, kept }));
             }
+            Ok((_, len)) if past.skip_lf && len > 0 => {
+                past.skip_lf = false;
+                let first = data.len() - len;
+                if data[first] != b'\n' {
+                    return Ok(len);
+                }
+                data.remove(first);
+                if len > 1 {
+                    return Ok(len - 1);
+                }
+            }
             Ok((_, len)) => return Ok(len),
             Err(errno) => wait
                 .settle(socket, call, PollFlags::IN, errno)
                 .inspect_err(|error| {
-                    *timed_out = error.is_timeout();
+                    past.timed_out = error.is_timeout();
                 })?,
         }
     }
@@ -669,7 +691,7 @@ impl<S: Borrow<Socket>> fmt::Debug for SocketFile<S> {
             .field("mode", &self.mode)
             .field("unread", &self.buffer().len())
             .field("unsent", &self.pending.len())
-            .field("timed_out", &self.timed_out)
+            .field("timed_out", &self.past.timed_out)
             .finish()
     }
 }

@@ -20,8 +20,6 @@ use crate::wait::Wait;
 pub struct TextFile<S: Borrow<Socket>> {
     file: SocketFile<S>,
     mode: TextMode,
-    /// A `\r` was read at the very end of what had arrived: a `\n` that follows belongs to it.
-    skip_lf: bool,
     /// The last line, where it was not UTF-8 and is read lossily.
     replaced: String,
 }
@@ -40,7 +38,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
         TextFile {
             file: SocketFile::new(socket, bytes),
             mode,
-            skip_lf: false,
             replaced: String::new(),
         }
     }
@@ -64,7 +61,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn bytes(&mut self) -> &mut SocketFile<S> {
-        self.skip_pending_lf();
         &mut self.file
     }
 
@@ -155,7 +151,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
         let mut text = String::new();
         // Nothing is taken out of the buffer before all is well: `used` bytes of it are in `text`.
         let (mut used, mut chars, mut ended) = (0, 0, false);
-        let mut after_cr = self.skip_lf;
+        let mut after_cr = false;
         while chars < size {
             let rest = &self.file.buffer()[used..];
             if after_cr && !rest.is_empty() {
@@ -183,14 +179,18 @@ impl<S: Borrow<Socket>> TextFile<S> {
                     (used, chars) = (used + bad_len(rest), chars + 1);
                 }
                 Next::Partial | Next::Bad => {
-                    self.skip_lf = after_cr;
                     let bad = used + bad_len(rest);
                     return Err(not_utf8("read", self.file.take(bad)));
                 }
             }
         }
+        if after_cr {
+            match self.file.buffer().get(used) {
+                Some(next) => used += usize::from(*next == b'\n'),
+                None => self.file.skip_lf(),
+            }
+        }
         self.file.skip(used);
-        self.skip_lf = after_cr;
         Ok(text)
     }
 
@@ -212,12 +212,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn readall(&mut self) -> Result<String> {
-        self.skip_pending_lf();
-        let mut data = self.file.readall()?;
-        if std::mem::take(&mut self.skip_lf) && data.first() == Some(&b'\n') {
-            data.remove(0);
-        }
-        let text = match String::from_utf8(data) {
+        let text = match String::from_utf8(self.file.readall()?) {
             Ok(text) => text,
             Err(error) if self.mode.lossy => String::from_utf8_lossy(error.as_bytes()).into_owned(),
             Err(error) => return Err(not_utf8("readall", error.as_bytes())),
@@ -355,21 +350,10 @@ impl<S: Borrow<Socket>> TextFile<S> {
         if self.universal() { end.min(1) } else { end }
     }
 
-    /// Passes over the `\n` of a `\r\n` whose `\r` ended the last line, once it is there.
-    fn skip_pending_lf(&mut self) {
-        match self.file.buffer().first() {
-            Some(&first) if self.skip_lf => {
-                self.skip_lf = false;
-                self.file.skip(usize::from(first == b'\n'));
-            }
-            _ => {}
-        }
-    }
-
     /// The length of the usual line: in the buffer, and ended by a plain newline.
     #[inline]
     fn usual_line(&self) -> Option<usize> {
-        if !self.universal() || self.skip_lf {
+        if !self.universal() {
             return None;
         }
         let unread = self.file.buffer();
@@ -392,7 +376,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
         let mut wait = Wait::default();
         let (mut searched, mut ended) = (0, false);
         loop {
-            self.skip_pending_lf();
             let unread = self.file.buffer();
             match self.end_of_line(unread, searched, ended) {
                 Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
@@ -442,7 +425,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         let shown = len + self.shown(end);
         if self.universal() && end > 0 {
             let last = self.file.buffer()[len + end - 1];
-            self.skip_lf = last == b'\r' && self.file.buffer().len() == len + end;
+            if last == b'\r' && self.file.buffer().len() == len + end {
+                self.file.skip_lf();
+            }
             self.file.put(len, b'\n');
         }
         let line = &self.file.take(len + end)[..shown];
