@@ -203,6 +203,30 @@ fn a_limit_does_not_cut_a_newline_in_two() {
 }
 
 #[test]
+fn a_line_up_to_the_limit_is_within_it_however_it_arrives() {
+    for rest in ["x", "\n", ""] {
+        let (a, b) = socketpair().unwrap();
+        b.setblocking(false).unwrap();
+        let mut file = b.makefile(R.newline(Newline::Untranslated).limit(4));
+        a.sendall(b"abc\r").unwrap();
+        // Whether a \n follows is not known yet.
+        let error = file.readline().map(drop).unwrap_err();
+        assert!(error.is_would_block(), "{error}");
+        a.sendall(rest.as_bytes()).unwrap();
+        a.close();
+        match file.readline() {
+            Ok(line) => assert_eq!((line, rest != "\n"), ("abc\r", true)),
+            Err(error) => assert_eq!((error.is_too_long(), rest), (true, "\n")),
+        }
+    }
+    // Who asks for 4 bytes need not wait.
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"abc\r").unwrap();
+    let mut file = b.makefile(R.newline(Newline::Untranslated));
+    assert_eq!(file.readline_limit(4).unwrap(), "abc\r");
+}
+
+#[test]
 fn a_limit_does_not_cut_a_character_in_two_after_what_is_none() {
     for mode in [R, R.lossy()] {
         let (a, b) = socketpair().unwrap();

@@ -117,7 +117,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
             let why = "a character of UTF-8 may have 4 bytes: give it room for one";
             return Err(Error::bad_input("readline", why).about(size));
         }
-        let found = match self.find_line("readline", size) {
+        let found = match self.find_line(size, true) {
             Ok(found) => found,
             Err(error) if error.is_too_long() => {
                 let len = whole_characters(&self.file.buffer()[..size]);
@@ -365,14 +365,15 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// The next line, whatever it is like.
     #[cold]
     fn any_line(&mut self) -> Result<&str> {
-        let found = self.find_line("readline", self.file.limit())?;
+        let found = self.find_line(self.file.limit(), false)?;
         self.take_line(found)
     }
 
     /// Finds the end of the next line, receiving as long as it is not there; at the end of the
-    /// stream what is left is the line.
-    fn find_line(&mut self, call: &'static str, limit: usize) -> Result<Found> {
-        self.file.must_read(call)?;
+    /// stream what is left is the line. TooLong beyond `limit`, and, if it shall `cut` there, as
+    /// soon as there is so much.
+    fn find_line(&mut self, limit: usize, cut: bool) -> Result<Found> {
+        self.file.must_read("readline")?;
         let mut wait = Wait::default();
         let (mut searched, mut ended) = (0, false);
         loop {
@@ -381,9 +382,14 @@ impl<S: Borrow<Socket>> TextFile<S> {
                 Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
                 _ => {}
             }
+            // A \r at the end may be half of a \r\n: without the \n the line may be within the limit.
+            let half = !cut
+                && self.mode.newline == Newline::Untranslated
+                && unread.len() == limit
+                && unread.ends_with(b"\r");
             let unread = unread.len();
-            if unread >= limit {
-                return Err(Error::new(call, Cause::TooLong { limit }));
+            if unread >= limit && !half {
+                return Err(Error::new("readline", Cause::TooLong { limit }));
             }
             if ended {
                 return Ok(Found {
@@ -391,9 +397,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
                     end: 0,
                 });
             }
-            // A \r at the end may be half of a \r\n: look at it again.
+            // Look at the \r again.
             searched = unread.saturating_sub(1);
-            ended = self.file.receive_more(call, &mut wait)? == 0;
+            ended = self.file.receive_more("readline", &mut wait)? == 0;
         }
     }
 
