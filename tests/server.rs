@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -174,6 +174,16 @@ fn unix_paths() {
     for bad in ["nul\0byte", "/tmp/\0"] {
         assert!(other.bind(bad).unwrap_err().is_bad_input());
     }
+    // A path is no abstract name, whatever it begins with.
+    for bad in ["", "\0abstract"] {
+        for error in [
+            Address::unix(bad).unwrap_err(),
+            other.bind(Path::new(bad)).unwrap_err(),
+        ] {
+            assert!(error.is_bad_input(), "{error}");
+            assert!(error.to_string().contains(&format!("{bad:?}")), "{error}");
+        }
+    }
     for error in [
         other.bind(LOCAL).unwrap_err(),
         other.bind(("", 0)).unwrap_err(),
@@ -216,6 +226,10 @@ fn abstract_names_are_any_bytes() {
     }
     let error = Address::unix_abstract(&full[..108]).unwrap_err();
     assert!(error.is_bad_input());
+    assert!(
+        error.to_string().contains(&format!("(@{unique}z")),
+        "{error}"
+    );
     let error = Socket::new(AF_UNIX, SOCK_DGRAM)
         .unwrap()
         .connect(Address::Unnamed)

@@ -56,13 +56,17 @@ impl Address {
     ///
     /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more, or holds a NUL byte.
     pub fn unix(path: impl AsRef<Path>) -> Result<Address> {
-        UnixAddress::new(path.as_ref().as_os_str().as_bytes())
-            .map(Address::Unix)
-            .map_err(|error| {
-                error
-                    .in_call("Address::unix")
-                    .about(path.as_ref().display())
-            })
+        let bytes = path.as_ref().as_os_str().as_bytes();
+        match bytes {
+            // Not the mark of an abstract name: that has a function of its own.
+            [0, ..] => Err(bad("a path holds no NUL byte".to_owned())),
+            path => UnixAddress::new(path).map(Address::Unix),
+        }
+        .map_err(|error| {
+            error
+                .in_call("Address::unix")
+                .about(format_args!("{:?}", path.as_ref()))
+        })
     }
 
     /// A name in Linux's abstract namespace: no file stands for it, and it is gone with its socket.
@@ -76,7 +80,11 @@ impl Address {
         bytes.extend_from_slice(name.as_ref());
         UnixAddress::new(&bytes)
             .map(Address::Unix)
-            .map_err(|error| error.in_call("Address::unix_abstract"))
+            .map_err(|error| {
+                error
+                    .in_call("Address::unix_abstract")
+                    .about(format_args!("@{}", name.as_ref().escape_ascii()))
+            })
     }
 
     /// The IP address, if it is one.
