@@ -141,7 +141,12 @@ impl Error {
     /// The same error, naming the address, option or value that the call was about.
     #[cold]
     pub(crate) fn about(mut self, subject: impl fmt::Display) -> Error {
-        self.0.subject = Some(subject.to_string());
+        let mut subject = subject.to_string();
+        // A path may hold the end of a line, and a terminal's commands.
+        if subject.contains(char::is_control) {
+            subject = subject.escape_debug().to_string();
+        }
+        self.0.subject = Some(subject);
         self
     }
 

@@ -22,6 +22,21 @@ const ERRNOS: [(&str, Errno); 45] = errnos! {
 };
 
 #[test]
+fn an_error_is_one_line_whatever_it_is_about() {
+    let phone = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
+    for error in [
+        Socket::udp().unwrap().connect("two\nlines").unwrap_err(),
+        Socket::udp().unwrap().connect("two\n::1:80").unwrap_err(),
+        phone.connect("two\nlines").unwrap_err(),
+        phone.connect("two\nlines\0").unwrap_err(),
+        Address::unix("two\nlines\0").unwrap_err(),
+    ] {
+        let line = error.to_string();
+        assert!(line.contains(r"two\n") && !line.contains('\n'), "{line}");
+    }
+}
+
+#[test]
 fn each_errno_has_its_own_name_number_and_meaning() {
     let source = include_str!("../src/errno.rs");
     for (name, errno) in ERRNOS {

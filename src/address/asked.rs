@@ -297,7 +297,8 @@ impl Host<'_> {
 /// `"host:port"`, `"[::1]:port"`, `":port"`.
 fn split_host_port(text: &str) -> Result<(&str, u16)> {
     let Some((host, port)) = text.rsplit_once(':') else {
-        return Err(bad(format!("the port is missing: write \"{text}:8002\"")));
+        let whole = format!("{text}:8002");
+        return Err(bad(format!("the port is missing: write {whole:?}")));
     };
     let port = match port.parse() {
         // u16's parser takes a leading plus, which is not how a port is written.
@@ -313,9 +314,12 @@ fn split_host_port(text: &str) -> Result<(&str, u16)> {
         .and_then(|host| host.strip_suffix(']'))
     {
         Some(inside) => Ok((inside, port)),
-        None if host.contains(':') => Err(bad(format!(
-            "an IPv6 address is written in brackets before its port: \"[{host}]:{port}\""
-        ))),
+        None if host.contains(':') => {
+            let whole = format!("[{host}]:{port}");
+            Err(bad(format!(
+                "an IPv6 address is written in brackets before its port: {whole:?}"
+            )))
+        }
         None => Ok((host, port)),
     }
 }
