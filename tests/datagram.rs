@@ -52,6 +52,21 @@ fn a_cut_datagram_is_told_by_every_call() {
 }
 
 #[test]
+fn a_datagram_is_its_bytes() {
+    let (a, b) = udp_pair();
+    for _ in 0..2 {
+        assert_eq!(a.send(b"0123456789").unwrap(), 10);
+    }
+    let (cut, _) = b.recvfrom(4).unwrap();
+    let (whole, _) = b.recvfrom(10).unwrap();
+    assert_eq!(format!("{cut:?}"), r#"b"0123" (cut, 10 bytes were sent)"#);
+    assert_eq!(format!("{whole:?}"), r#"b"0123456789""#);
+    assert!(cut == b"0123" && cut != b"0124" && cut != b"0123456789");
+    assert_eq!(AsRef::<[u8]>::as_ref(&cut), b"0123");
+    assert_eq!(Vec::from(cut), b"0123");
+}
+
+#[test]
 fn recv_of_nothing_takes_nothing_and_recvfrom_of_nothing_takes_one() {
     let (a, b) = udp_pair();
     a.sendall(b"one").unwrap();
