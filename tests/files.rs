@@ -152,6 +152,10 @@ fn beyond_the_limit_nothing_is_lost() {
     let mut file = b.makefile(RB.limit(8));
     assert_eq!(file.readline().unwrap(), b"1234567\n");
     assert!(file.readline().map(drop).unwrap_err().is_too_long());
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"12345678").unwrap();
+    a.close();
+    assert_eq!(b.makefile(RB.limit(8)).readall().unwrap(), b"12345678");
 }
 
 #[test]
@@ -297,6 +301,22 @@ fn partial_writes_are_counted_and_the_rest_is_flushed_later() {
         read.extend(reader.join().unwrap());
     });
     assert!(read == data);
+}
+
+#[test]
+fn what_is_written_is_sent_when_the_buffer_is_full() {
+    let (a, b) = socketpair().unwrap();
+    let mut file = a.makefile(WB.buffer_size(8));
+    let sent = || b.recv_with_flags(100, MSG_DONTWAIT).unwrap_or_default();
+    for part in [b"abcd", b"efgh"] {
+        assert_eq!(file.write(part).unwrap(), 4);
+        assert_eq!(sent(), b"", "there was room");
+    }
+    assert_eq!(file.write(b"i").unwrap(), 1);
+    assert_eq!(sent(), b"abcdefgh");
+    // As much as the buffer holds, or more, does not go through it.
+    assert_eq!(file.write(b"12345678").unwrap(), 8);
+    assert_eq!(sent(), b"i12345678");
 }
 
 #[test]

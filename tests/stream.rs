@@ -211,7 +211,8 @@ fn read_and_write_of_std() {
     assert_eq!(&line, b"1 two\n");
     a.shutdown(SHUT_WR).unwrap();
     let mut owned = b;
-    owned.write_all(b"back").unwrap();
+    assert_eq!(owned.write(b"ba").unwrap(), 2);
+    owned.write_all(b"ck").unwrap();
     assert_eq!(owned.read_to_end(&mut Vec::new()).unwrap(), 0);
     owned.settimeout(Duration::from_millis(1)).unwrap();
     drop(owned);
