@@ -32,7 +32,7 @@ fn each_datagram_comes_by_itself_with_its_sender() {
 fn a_cut_datagram_is_told_by_every_call() {
     let (a, b) = udp_pair();
     let mut small = [0; 4];
-    for _ in 0..6 {
+    for _ in 0..9 {
         assert_eq!(a.send(b"0123456789").unwrap(), 10);
     }
     let error = b.recv(4).unwrap_err();
@@ -42,6 +42,15 @@ fn a_cut_datagram_is_told_by_every_call() {
     let error = b.recv_into(&mut small).unwrap_err();
     assert!(error.is_truncated());
     assert_eq!((error.received(), &small), (&b""[..], b"0123"));
+    for error in [
+        b.recv_with_flags(4, MSG_DONTWAIT).unwrap_err(),
+        b.recv_into_with_flags(&mut small, MSG_DONTWAIT)
+            .unwrap_err(),
+    ] {
+        assert!(error.is_truncated(), "{error}");
+    }
+    let (data, _) = b.recvfrom_into_with_flags(&mut small, MSG_TRUNC).unwrap();
+    assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
     let (data, _) = b.recvfrom(4).unwrap();
     assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
     let (data, _) = b.recvfrom_into(&mut small).unwrap();
