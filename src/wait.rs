@@ -83,7 +83,9 @@ impl Wait {
             (Errno::AGAIN, None) if kernel_gave_up(socket, ready) => Err(Error::os(call, errno)),
             // No port was free to send from, and none becomes free by waiting for this socket.
             (Errno::AGAIN, _)
-                if self.false_alarms == 1 && ready == PollFlags::OUT && has_no_port(socket) =>
+                if self.false_alarms == 1
+                    && ready.contains(PollFlags::OUT)
+                    && has_no_port(socket) =>
             {
                 Err(Error::os(call, errno))
             }
@@ -130,18 +132,17 @@ impl Wait {
         }
     }
 
-    /// What is left until the deadline, never zero: then it is the error. The first time it is all
-    /// of the timeout.
+    /// What is left until the deadline; behind it, the error. The first time it is all of the
+    /// timeout.
     fn left(&mut self, call: &'static str, timeout: Duration) -> Result<Duration> {
         let now = Instant::now();
         let Some(deadline) = self.deadline else {
             self.deadline = Some(now + timeout);
             return Ok(timeout);
         };
-        match deadline.checked_duration_since(now) {
-            Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(Error::new(call, Cause::TimedOut(timeout))),
-        }
+        deadline
+            .checked_duration_since(now)
+            .ok_or_else(|| Error::new(call, Cause::TimedOut(timeout)))
     }
 
     /// poll says ready and the call says not yet, again and again, in one case that is no passing

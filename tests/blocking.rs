@@ -309,6 +309,8 @@ fn the_default_timeout_is_for_sockets_made_from_now_on() {
             }
             must_time_out(ASKED, || conn.recv(1));
             must_time_out(ASKED, || adopted.recv(1));
+            let adopted = Socket::from(std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+            must_time_out(ASKED, || adopted.accept());
 
             let never = Socket::new(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK).unwrap();
             assert_eq!(never.gettimeout(), Some(Duration::ZERO));
@@ -441,6 +443,8 @@ fn dontwait_does_not_wait_under_a_timeout() {
             .recvfrom_into_with_flags(&mut buffer, MSG_DONTWAIT)
             .unwrap_err(),
     );
+    b.dup().unwrap().settimeout(None).unwrap(); // takes O_NONBLOCK away, for both
+    blocked(b.recv_with_flags(1, MSG_DONTWAIT).unwrap_err());
     fill(&a);
     blocked(a.send_with_flags(b"x", MSG_DONTWAIT).unwrap_err());
     blocked(a.sendall_with_flags(b"x", MSG_DONTWAIT).unwrap_err());

@@ -109,10 +109,69 @@ fn create_connection_tries_each_address() {
     for address in [("", 80), ("<broadcast>", 80)] {
         assert!(create_connection(address).unwrap_err().is_bad_input());
     }
-    let error = create_connection(std::path::Path::new("/tmp/phone")).unwrap_err();
-    assert!(error.is_bad_input());
+    let unix = std::os::unix::net::SocketAddr::from_pathname("/tmp/phone").unwrap();
+    for error in [
+        create_connection(std::path::Path::new("/tmp/phone")).unwrap_err(),
+        create_connection(Address::unix("/tmp/phone").unwrap()).unwrap_err(),
+        create_connection(unix).unwrap_err(),
+    ] {
+        assert!(error.is_bad_input(), "{error}");
+    }
+    create_connection(phone.getsockname().unwrap().as_std().unwrap()).unwrap();
     let error = create_connection(("nobody.invalid", 80)).unwrap_err();
     assert!(error.is_unresolved());
+}
+
+/// Where a name has two addresses, which /etc/hosts says in a mount namespace of this test's own.
+#[test]
+fn create_connection_goes_on_to_the_second_address() {
+    let test = "create_connection_goes_on_to_the_second_address";
+    let body = || {
+        let options = ConnectionOptions::new().total(Duration::from_secs(60));
+        let twice = |port| {
+            create_connection(("twice", port))?;
+            create_connection_with(("twice", port), &options)
+        };
+        // Whichever is first, one of these servers is at the second.
+        for host in ["127.0.0.2", "127.0.0.3"] {
+            let phone = create_server((host, 0)).unwrap();
+            let number = phone.getsockname().unwrap();
+            let caller = twice(number.port().unwrap()).unwrap();
+            assert_eq!(caller.getpeername().unwrap(), number);
+        }
+        let nobody = nobody().port().unwrap();
+        let error = twice(nobody).unwrap_err();
+        assert_eq!(error.attempts().len(), 2, "{error}");
+        let error = create_connection_with(("twice", nobody), &options).unwrap_err();
+        assert_eq!(error.attempts().len(), 2, "{error}");
+        let text = error.to_string();
+        assert!(text.contains("127.0.0.2") && text.contains("127.0.0.3"));
+    };
+    if is_child(test) {
+        return body();
+    }
+    if !(have("unshare") && have("mount")) {
+        return;
+    }
+    let hosts = std::env::temp_dir().join(format!("socketbook-hosts-{}", std::process::id()));
+    std::fs::write(&hosts, "127.0.0.2 twice\n127.0.0.3 twice\n").unwrap();
+    let mount = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+    let tail = ["sh", "-c", mount, hosts.to_str().unwrap()];
+    let ways = [vec!["unshare", "--mount"], vec!["unshare", "-Urm"]];
+    let ways = ways.map(|way| [&way[..], &tail].concat());
+    let way = ways.into_iter().find(|way| {
+        let mut command = std::process::Command::new(way[0]);
+        command.args(&way[1..]).arg("true");
+        command.output().unwrap().status.success()
+    });
+    match way {
+        Some(way) => in_child_under(&way, test, body),
+        None => {
+            assert!(std::env::var_os("CI").is_none(), "CI needs namespaces");
+            eprintln!("SKIPPED: no mount namespace can be made here");
+        }
+    }
+    std::fs::remove_file(hosts).unwrap();
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn family_kind_and_protocol() {
                 assert_eq!(socket.getsockopt(SOL_SOCKET, SO_DOMAIN).unwrap(), family);
                 assert_eq!(socket.getsockopt(SOL_SOCKET, SO_TYPE).unwrap(), kind);
                 assert_eq!(socket.getblocking(), flags != (kind | SOCK_NONBLOCK));
+                assert_eq!(flags | flags, flags, "a flag may be given twice");
             }
         }
     }

@@ -32,7 +32,7 @@ fn each_datagram_comes_by_itself_with_its_sender() {
 fn a_cut_datagram_is_told_by_every_call() {
     let (a, b) = udp_pair();
     let mut small = [0; 4];
-    for _ in 0..6 {
+    for _ in 0..9 {
         assert_eq!(a.send(b"0123456789").unwrap(), 10);
     }
     let error = b.recv(4).unwrap_err();
@@ -42,6 +42,15 @@ fn a_cut_datagram_is_told_by_every_call() {
     let error = b.recv_into(&mut small).unwrap_err();
     assert!(error.is_truncated());
     assert_eq!((error.received(), &small), (&b""[..], b"0123"));
+    for error in [
+        b.recv_with_flags(4, MSG_DONTWAIT).unwrap_err(),
+        b.recv_into_with_flags(&mut small, MSG_DONTWAIT)
+            .unwrap_err(),
+    ] {
+        assert!(error.is_truncated(), "{error}");
+    }
+    let (data, _) = b.recvfrom_into_with_flags(&mut small, MSG_TRUNC).unwrap();
+    assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
     let (data, _) = b.recvfrom(4).unwrap();
     assert_eq!((data.is_truncated(), data.full_len()), (true, 10));
     let (data, _) = b.recvfrom_into(&mut small).unwrap();
@@ -49,6 +58,21 @@ fn a_cut_datagram_is_told_by_every_call() {
     let (data, _) = b.recvfrom(0).unwrap();
     assert_eq!((data.len(), data.full_len()), (0, 10));
     assert_eq!(b.recv(10).unwrap(), b"0123456789", "exact room is enough");
+}
+
+#[test]
+fn a_datagram_is_its_bytes() {
+    let (a, b) = udp_pair();
+    for _ in 0..2 {
+        assert_eq!(a.send(b"0123456789").unwrap(), 10);
+    }
+    let (cut, _) = b.recvfrom(4).unwrap();
+    let (whole, _) = b.recvfrom(10).unwrap();
+    assert_eq!(format!("{cut:?}"), r#"b"0123" (cut, 10 bytes were sent)"#);
+    assert_eq!(format!("{whole:?}"), r#"b"0123456789""#);
+    assert!(cut == b"0123" && cut != b"0124" && cut != b"0123456789");
+    assert_eq!(AsRef::<[u8]>::as_ref(&cut), b"0123");
+    assert_eq!(Vec::from(cut), b"0123");
 }
 
 #[test]

@@ -60,8 +60,12 @@ fn each_errno_has_its_own_name_number_and_meaning() {
         distinct.len(),
         "a row is missing in this test"
     );
-    assert_eq!(Errno::from_raw(0).to_string(), "0");
+    let none = Errno::from_raw(0);
+    assert_eq!((none.name(), none.meaning()), ("0", "no error"));
+    assert_eq!(none.to_string(), "0");
+    assert_eq!(format!("{EPIPE:?}"), EPIPE.to_string());
     assert_eq!(Errno::from_raw(4095).to_string(), "errno (4095)");
+    assert_ne!(Errno::from_raw(4095).meaning(), none.meaning());
     assert_eq!(Errno::from_raw(-1).to_string(), "errno (-1)");
 }
 
@@ -181,6 +185,68 @@ fn the_text_names_call_value_errno_and_chapter() {
         let long = error.explain();
         assert!(long.lines().count() >= 3 && long.contains(call), "{long}");
         assert!(format!("{error:?}").contains(call));
+    }
+}
+
+#[test]
+fn the_text_says_where_to_read_on() {
+    let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();
+    let (tcp, udp) = (Socket::tcp().unwrap(), Socket::udp().unwrap());
+    a.sendall(b"0123456789").unwrap();
+    let cut = b.recv(4).unwrap_err();
+    a.sendall(b"a long line\n").unwrap();
+    let too_long = b.makefile(R.limit(4)).readline().map(drop).unwrap_err();
+    b.settimeout(std::time::Duration::from_millis(1)).unwrap();
+    for (error, chapter) in [
+        // What it is has a place of its own.
+        (
+            udp.sendto(&[0; 70_000], nobody()).unwrap_err(),
+            "chapter 8, UDP",
+        ),
+        (b.recv(1).unwrap_err(), "lesson 5, blocking and timeouts"),
+        (
+            udp.bind(("x.invalid", 0)).unwrap_err(),
+            "chapter 11, addresses",
+        ),
+        (cut, "chapter 8, UDP"),
+        (too_long, "chapter 9, messages on a stream"),
+        // Else it is the call's.
+        (
+            fromfd(&udp, AF_INET, SOCK_STREAM).unwrap_err(),
+            "lesson 1, creation",
+        ),
+        (tcp.bind("no port").unwrap_err(), "lesson 2, server calls"),
+        (
+            tcp.connect("no port").unwrap_err(),
+            "lesson 3, client calls",
+        ),
+        (
+            udp.sendto(b"x", "no port").unwrap_err(),
+            "lesson 4, common calls",
+        ),
+        (
+            tcp.settimeout(std::time::Duration::MAX).unwrap_err(),
+            "lesson 5, blocking and timeouts",
+        ),
+        (a.makefile(RB).write(b"x").unwrap_err(), "lesson 6, files"),
+    ] {
+        let text = error.to_string();
+        assert!(text.ends_with(&format!("[{chapter}]")), "{text}");
+        assert!(error.explain().contains(chapter), "{}", error.explain());
+    }
+}
+
+#[test]
+fn what_had_gone_out_is_told_where_something_had() {
+    let (a, b) = socketpair().unwrap();
+    b.close();
+    let mut file = a.makefile(W.line_buffered());
+    let (some, none) = (file.write("line\n").unwrap_err(), file.flush().unwrap_err());
+    assert_eq!((some.sent(), none.sent()), (5, 0));
+    for (error, told) in [(some, true), (none, false)] {
+        assert_eq!(error.to_string().contains("(5 bytes had gone out)"), told);
+        assert_eq!(error.explain().contains("5 bytes had gone out"), told);
+        assert_eq!(error.explain().lines().count(), if told { 4 } else { 3 });
     }
 }
 

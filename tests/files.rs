@@ -152,6 +152,67 @@ fn beyond_the_limit_nothing_is_lost() {
     let mut file = b.makefile(RB.limit(8));
     assert_eq!(file.readline().unwrap(), b"1234567\n");
     assert!(file.readline().map(drop).unwrap_err().is_too_long());
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"12345678").unwrap();
+    a.close();
+    assert_eq!(b.makefile(RB.limit(8)).readall().unwrap(), b"12345678");
+    for (line, fits) in [
+        ("1234567\n", true),
+        ("12345678\n", false),
+        ("123456789\n", false),
+    ] {
+        let (a, b) = socketpair().unwrap();
+        a.sendall(line.as_bytes()).unwrap();
+        let mut file = b.makefile(R.limit(8));
+        let first = file.readline().map(str::to_owned);
+        if fits {
+            assert_eq!(first.unwrap(), line);
+        } else {
+            assert!(first.unwrap_err().is_too_long());
+            let again = file.readline().map(drop);
+            assert!(again.unwrap_err().is_too_long(), "in the buffer as well");
+        }
+    }
+}
+
+#[test]
+fn a_buffer_has_64_kib_and_a_line_at_most_1_mib() {
+    const LONGEST: usize = 1 << 20;
+    let (a, b) = socketpair().unwrap();
+    a.sendall(&[b'x'; 100_000]).unwrap();
+    let mut file = b.makefile(RB);
+    assert_eq!(file.read1(usize::MAX).unwrap().len(), 64 * 1024);
+    drop(file);
+    b.recv(100_000).unwrap();
+    for len in [LONGEST, LONGEST + 1] {
+        let (a, b) = socketpair().unwrap();
+        let mut line = vec![b'x'; len];
+        line[len - 1] = b'\n';
+        let sender = thread::spawn(move || a.sendall(&line));
+        let read = b.makefile(RB).readline().map(<[u8]>::len);
+        drop(b);
+        let _ = sender.join().unwrap(); // not all of the line that was too long
+        match read {
+            Ok(read) => assert_eq!((read, len), (LONGEST, LONGEST)),
+            Err(error) => assert!(error.is_too_long() && len > LONGEST, "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_buffer_reads_ahead_and_debug_counts_it() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"12345").unwrap();
+    let mut file = b.makefile(RWB);
+    assert_eq!(file.read(2).unwrap(), b"12");
+    assert_eq!(file.buffer(), b"345");
+    file.write(b"abcd").unwrap();
+    let shown = format!("{file:?}");
+    for part in ["family=AF_UNIX", "unread: 3", "unsent: 4"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let shown = format!("{:?}", b.makefile(R.newline(Newline::CrLf)));
+    assert!(shown.contains("newline: CrLf"), "{shown}");
 }
 
 #[test]
@@ -186,6 +247,16 @@ fn limits_and_sizes_at_their_ends() {
     assert_eq!(file.read(usize::MAX).unwrap(), b"cd");
     let error = b.makefile(R).readline_limit(3).map(drop).unwrap_err();
     assert!(error.is_bad_input());
+
+    // A file of text needs a buffer, and has one of a byte at least.
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"abc\n").unwrap();
+    let mut file = b.makefile(R.buffer_size(0));
+    assert_eq!(file.readline().unwrap(), "abc\n");
+    a.sendall(b"abc\n").unwrap();
+    let mut file = b.makefile(R.buffer_size(4));
+    assert_eq!(file.readline_limit(4).unwrap(), "abc\n");
+    assert_eq!(file.bytes().buffer(), b"");
 }
 
 #[test]
@@ -267,6 +338,7 @@ fn the_wrong_direction_is_refused_and_nothing_happens() {
     refused(out.read(1).map(drop).unwrap_err(), "read");
     refused(out.readall().map(drop).unwrap_err(), "readall");
     refused(out.readline().map(drop).unwrap_err(), "readline");
+    refused(out.readline_limit(9).map(drop).unwrap_err(), "readline");
     for mode in [RB, RB.unbuffered(), RB.line_buffered()] {
         refused(b.makefile(mode).write(b"x\n").unwrap_err(), "write");
     }
@@ -338,6 +410,22 @@ fn partial_writes_are_counted_and_the_rest_is_flushed_later() {
 }
 
 #[test]
+fn what_is_written_is_sent_when_the_buffer_is_full() {
+    let (a, b) = socketpair().unwrap();
+    let mut file = a.makefile(WB.buffer_size(8));
+    let sent = || b.recv_with_flags(100, MSG_DONTWAIT).unwrap_or_default();
+    for part in [b"abcd", b"efgh"] {
+        assert_eq!(file.write(part).unwrap(), 4);
+        assert_eq!(sent(), b"", "there was room");
+    }
+    assert_eq!(file.write(b"i").unwrap(), 1);
+    assert_eq!(sent(), b"abcdefgh");
+    // As much as the buffer holds, or more, does not go through it.
+    assert_eq!(file.write(b"12345678").unwrap(), 8);
+    assert_eq!(sent(), b"i12345678");
+}
+
+#[test]
 fn a_write_beyond_the_buffer_counts_what_the_file_took() {
     let (a, b) = socketpair().unwrap();
     a.settimeout(SOON).unwrap();
@@ -348,7 +436,9 @@ fn a_write_beyond_the_buffer_counts_what_the_file_took() {
     assert_eq!(error.call(), "write");
     let sent = error.sent();
     assert!(0 < sent && sent < big.len());
-    // std's write_all takes it up from there, and meets the error again.
+    // std's write says what was taken, or else the error; write_all meets it again.
+    let error = Write::write(&mut file, &big).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
     let error = file.write_all(b"y").and_then(|()| Write::flush(&mut file));
     assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
     thread::scope(|scope| {
@@ -446,10 +536,69 @@ fn bytes_that_are_no_text_are_told_and_passed() {
     assert_eq!(file.read(5).unwrap_err().received(), b"\xe5\x96");
     assert_eq!(file.readline().unwrap(), "");
 
-    let (a, b) = socketpair().unwrap();
-    a.sendall(b"\xff\xe5\x96").unwrap();
-    a.close();
-    assert_eq!(b.makefile(R.lossy()).readall().unwrap(), "\u{fffd}\u{fffd}");
+    for lossy in [false, true] {
+        let (a, b) = socketpair().unwrap();
+        a.sendall(b"\xff\xffab\xe5\x96").unwrap();
+        a.close();
+        let mut file = b.makefile(if lossy { R.lossy() } else { R });
+        if lossy {
+            assert_eq!(file.read(1).unwrap(), "\u{fffd}");
+            assert_eq!(file.read(2).unwrap(), "\u{fffd}a");
+            assert_eq!(file.readall().unwrap(), "b\u{fffd}");
+        } else {
+            assert_eq!(file.read(9).unwrap_err().received(), b"\xff");
+            let error = file.readline_limit(4).map(drop).unwrap_err();
+            assert_eq!(
+                error.received(),
+                b"\xffab\xe5",
+                "as much as a line may have"
+            );
+            assert_eq!(file.readall().unwrap_err().received(), b"\x96");
+        }
+    }
+}
+
+#[test]
+fn newlines_of_two_bytes_count_as_the_one_that_was_written() {
+    let text = "ab\ncd\nef\ngh";
+    for (newline, sent) in [
+        (Newline::Cr, "ab\rcd\ref\rgh"),
+        (Newline::CrLf, "ab\r\ncd\r\nef\r\ngh"),
+    ] {
+        let (a, b) = socketpair().unwrap();
+        let mut file = a.makefile(W.newline(newline));
+        file.write(text).unwrap();
+        file.flush().unwrap();
+        assert_eq!(b.recv(100).unwrap(), sent.as_bytes());
+        write!(file, "{}\n", 1).unwrap();
+        file.close().unwrap();
+        assert_eq!(b.recv(100).unwrap()[0], b'1');
+
+        // No room: what the buffer took was taken.
+        let filled = fill(&a);
+        a.setblocking(false).unwrap();
+        let mut file = a.makefile(W.newline(newline).buffer_size(8));
+        let error = file.write(text).unwrap_err();
+        let taken = if newline == Newline::Cr {
+            "ab\ncd\nef"
+        } else {
+            "ab\ncd\n"
+        };
+        assert_eq!((error.call(), error.sent()), ("write", taken.len()));
+        // Room for some: so much more as went out.
+        b.recv(filled).unwrap();
+        while b.recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT).is_ok() {
+            b.recv(filled).unwrap();
+        }
+        file.flush().unwrap();
+        b.recv(100).unwrap();
+        let error = file
+            .write(&format!("i\n{}", "x".repeat(1 << 20)))
+            .unwrap_err();
+        a.shutdown(SHUT_WR).unwrap();
+        let end = if newline == Newline::Cr { 1 } else { 2 };
+        assert_eq!(error.sent() - "i\n".len(), drain(&b).len() - 1 - end);
+    }
 }
 
 #[test]
@@ -504,4 +653,26 @@ fn std_reads_and_writes_it() {
     let mut rest = Vec::new();
     file.read_to_end(&mut rest).unwrap();
     assert!(b"raw\nrest".ends_with(&rest));
+
+    // What is there needs no receive, nor does nothing.
+    let (a, b) = socketpair().unwrap();
+    b.setblocking(false).unwrap();
+    a.sendall(b"ab").unwrap();
+    let mut file = b.makefile(RB);
+    let mut one = [0; 1];
+    for byte in b"ab" {
+        assert_eq!(Read::read(&mut file, &mut one).unwrap(), 1);
+        assert_eq!(&one, &[*byte]);
+    }
+    assert_eq!(Read::read(&mut file, &mut []).unwrap(), 0);
+    let error = Read::read(&mut file, &mut one).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+
+    // What was taken is told first, and why no more at the next write.
+    let mut file = b.makefile(WB.buffer_size(8));
+    let big = vec![b'x'; 8 << 20];
+    let taken = Write::write(&mut file, &big).unwrap();
+    assert!(0 < taken && taken < big.len());
+    let error = Write::write(&mut file, &big).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }

@@ -49,6 +49,7 @@ fn bind_and_its_errors() {
         (socket.bind("::1:80").unwrap_err(), "::1:80"),
         (socket.bind("127.0.0.1:x").unwrap_err(), "x"),
         (socket.bind(PathBuf::from("/tmp/x")).unwrap_err(), "/tmp/x"),
+        (socket.bind(PathBuf::from("x")).unwrap_err(), "AF_UNIX"),
         (socket.bind(("::1", 1, 1 << 20, 0)).unwrap_err(), "1048576"),
     ] {
         assert!(error.is_bad_input(), "{error}");
@@ -65,6 +66,14 @@ fn bind_and_its_errors() {
         Some(0),
         "still unbound"
     );
+    if let Ok(six) = Socket::new(AF_INET6, SOCK_DGRAM) {
+        // A scope is minded where an address needs one: given, or with a name. 1 is the loopback.
+        let bind = |address| six.bind(address).unwrap_err().errno();
+        assert_eq!(bind(("fe80::1", 0, 0, 0)), Some(EINVAL));
+        assert_eq!(bind(("fe80::1", 0, 0, 1)), Some(EADDRNOTAVAIL));
+        assert_eq!(bind(("fe80::1%lo", 0, 0, 0)), Some(EADDRNOTAVAIL));
+        six.bind(("::1", 0, (1 << 20) - 1, 0)).unwrap();
+    }
 }
 
 #[test]
@@ -137,6 +146,10 @@ fn unix_paths() {
     let phone = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     phone.bind(&path).unwrap();
     phone.listen(None).unwrap();
+    let named = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+    named.bind(folder.0.join("caller")).unwrap();
+    named.connect(&path).unwrap();
+    assert_eq!(phone.accept().unwrap().1, named.getsockname().unwrap());
     let caller = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     caller.connect(path.to_str().unwrap()).unwrap();
     let (conn, from) = phone.accept().unwrap();
@@ -189,11 +202,13 @@ fn unix_paths() {
         other.bind(("", 0)).unwrap_err(),
     ] {
         assert!(error.is_bad_input(), "{error}");
+        assert!(error.to_string().contains("give it a path"), "{error}");
     }
     let error = other
         .bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0)))
         .unwrap_err();
     assert!(error.is_bad_input(), "{error}");
+    assert!(error.to_string().contains("an IPv4 address"), "{error}");
 }
 
 #[test]
@@ -222,7 +237,6 @@ fn abstract_names_are_any_bytes() {
             sender.getsockname().unwrap(),
             "a name of the kernel's choice"
         );
-        let _ = (own.to_string(), own.python(), format!("{own:?}"));
     }
     let error = Address::unix_abstract(&full[..108]).unwrap_err();
     assert!(error.is_bad_input());
@@ -235,6 +249,45 @@ fn abstract_names_are_any_bytes() {
         .connect(Address::Unnamed)
         .unwrap_err();
     assert!(error.errno().is_some(), "{error}");
+}
+
+#[test]
+fn addresses_as_people_and_as_python_write_them() {
+    use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::SocketAddr as Unix;
+    let v6 = SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 8002, 1, 2));
+    let unnamed = std::os::unix::net::UnixDatagram::unbound().unwrap();
+    for (address, people, python) in [
+        (
+            SocketAddr::from(([127, 0, 0, 1], 8002)).into(),
+            "127.0.0.1:8002",
+            "('127.0.0.1', 8002)",
+        ),
+        (v6.into(), "[::1%2]:8002", "('::1', 8002, 1, 2)"),
+        (
+            Unix::from_pathname("/tmp/phone").unwrap().into(),
+            "/tmp/phone",
+            "'/tmp/phone'",
+        ),
+        (
+            Unix::from_abstract_name(b"phone\0").unwrap().into(),
+            r"@phone\x00",
+            r"b'\x00phone\x00'",
+        ),
+        (unnamed.local_addr().unwrap().into(), "", "None"),
+    ] {
+        let address: Address = address;
+        assert_eq!(address.to_string(), people);
+        assert_eq!(address.python(), python);
+        assert_eq!(format!("{address:?}"), python);
+        if let Address::Unix(name) = address {
+            assert_eq!(
+                (name.to_string(), format!("{name:?}")),
+                (people.into(), people.into())
+            );
+        }
+    }
 }
 
 /// A C program may fill all 108 bytes of sun_path. Its datagrams and connections arrive, and

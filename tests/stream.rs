@@ -83,6 +83,17 @@ fn msg_trunc_on_a_stream_hands_out_no_old_memory() {
 }
 
 #[test]
+fn flags_are_added_up() {
+    let both = MSG_PEEK | MSG_TRUNC;
+    assert_eq!(both.bits(), 0x22);
+    assert_eq!(MsgFlags::from_bits(0x22), both);
+    assert_eq!(both | MSG_PEEK, both, "one may be given twice");
+    let mut flags = MSG_PEEK;
+    flags |= both;
+    assert_eq!(flags, both);
+}
+
+#[test]
 fn msg_trunc_and_peek_together() {
     for (family, kind) in [(AF_UNIX, SOCK_DGRAM), (AF_UNIX, SOCK_SEQPACKET)] {
         let (a, b) = socketpair_with(family, kind, 0).unwrap();
@@ -211,7 +222,8 @@ fn read_and_write_of_std() {
     assert_eq!(&line, b"1 two\n");
     a.shutdown(SHUT_WR).unwrap();
     let mut owned = b;
-    owned.write_all(b"back").unwrap();
+    assert_eq!(owned.write(b"ba").unwrap(), 2);
+    owned.write_all(b"ck").unwrap();
     assert_eq!(owned.read_to_end(&mut Vec::new()).unwrap(), 0);
     owned.settimeout(Duration::from_millis(1)).unwrap();
     drop(owned);

@@ -178,6 +178,22 @@ fn a_call_that_is_ready_makes_one() {
 }
 
 #[test]
+fn adopting_asks_and_changes_nothing() {
+    let trace = traced("adopting_asks_and_changes_nothing", || {
+        let fd = Socket::udp().unwrap().detach();
+        begin("adopt");
+        let socket = Socket::try_from(fd).unwrap();
+        end();
+        drop(socket);
+    });
+    let Some(trace) = trace else { return };
+    assert_eq!(
+        between(&trace, "adopt"),
+        ["getsockopt", "getsockopt", "getsockopt", "fcntl"]
+    );
+}
+
+#[test]
 fn waiting_costs_one_ppoll_and_no_pauses() {
     let trace = traced("waiting_costs_one_ppoll_and_no_pauses", || {
         let (a, b) = socketpair().unwrap();

@@ -115,7 +115,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         if size > self.mode.buffer_size.max(self.buffer().len()) {
             return self.gather("read", size, &mut wait);
         }
-        while self.buffer().len() < size && self.receive_more("read", &mut wait)? > 0 {}
+        while self.buffer().len() < size && self.receive_more("read", &mut wait)? != 0 {}
         let data = self.buffer()[..size.min(self.buffer().len())].to_vec();
         self.start += data.len();
         Ok(data)

@@ -484,9 +484,7 @@ fn next_char(bytes: &[u8]) -> Next {
 /// How many bytes at the start are not UTF-8 together.
 fn bad_len(bytes: &[u8]) -> usize {
     match std::str::from_utf8(bytes) {
-        Err(error) => error
-            .error_len()
-            .unwrap_or(bytes.len() - error.valid_up_to()),
+        Err(error) => error.error_len().unwrap_or(bytes.len()),
         Ok(_) => 0,
     }
 }
