@@ -3,6 +3,7 @@
 
 pub mod dice;
 pub mod network;
+pub mod relay;
 pub mod signals;
 
 use std::env;
