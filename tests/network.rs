@@ -4,53 +4,16 @@
 
 mod support;
 
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
 use socketbook::*;
+use support::network::{ip, port, run};
 use support::*;
 
 const SOON: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(60);
-
-/// Runs the body in a child process in a network that has nothing but a loopback device: as root,
-/// or as a user who may make user namespaces.
-fn in_a_network(test: &str, body: impl FnOnce()) {
-    if is_child(test) {
-        run("ip", &["link", "set", "lo", "up"]);
-        return body();
-    }
-    // They take long: calls over a line that loses a third of its packets.
-    if std::env::var_os("CI").is_none() && std::env::var_os("NETWORK_FAULTS").is_none() {
-        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
-        return;
-    }
-    if !(have("unshare") && have("ip") && have("nft")) {
-        return;
-    }
-    let ways = [&["unshare", "--net"][..], &["unshare", "-Urn"]];
-    // Tried with a table, since a namespace whose firewall is not ours is of no use.
-    let way = ways.into_iter().find(|way| {
-        let mut command = Command::new(way[0]);
-        command.args(&way[1..]).args(["nft", "add table inet try"]);
-        command.output().unwrap().status.success()
-    });
-    match way {
-        Some(way) => in_child_under(way, test, body),
-        None => {
-            assert!(std::env::var_os("CI").is_none(), "CI needs namespaces");
-            eprintln!("SKIPPED: no network namespace with a firewall can be made here");
-        }
-    }
-}
-
-fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{program}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// Puts up a firewall with these rules over what arrives, in the place of the one before. Arriving
 /// packets, since the sender of one that is stopped on its way out is told.
@@ -72,8 +35,9 @@ fn lost() -> usize {
     words.next().unwrap().parse().unwrap()
 }
 
-fn port(socket: &Socket) -> u16 {
-    socket.getsockname().unwrap().port().unwrap()
+fn in_a_network(test: &str, body: impl FnOnce()) {
+    // A namespace whose firewall is not ours is of no use.
+    network::in_a_network(&["nft", "add table inet try"], test, body);
 }
 
 #[test]
@@ -321,15 +285,9 @@ fn connect_through_loss() {
 fn bytes_through_loss() {
     in_a_network("bytes_through_loss", || {
         // Packets of a common size, and retransmission fit for a path this short.
-        run("ip", &["link", "set", "lo", "mtu", "1500"]);
-        let path = "route replace local 127.0.0.0/8 dev lo table local rto_min 5ms";
-        run("ip", &path.split(' ').collect::<Vec<_>>());
-        run(
-            "ip",
-            &"route del local 127.0.0.1 dev lo table local"
-                .split(' ')
-                .collect::<Vec<_>>(),
-        );
+        ip("link set lo mtu 1500");
+        ip("route replace local 127.0.0.0/8 dev lo table local rto_min 5ms");
+        ip("route del local 127.0.0.1 dev lo table local");
         let phone = create_server(LOCAL).unwrap();
         let number = phone.getsockname().unwrap();
         let deadline = Duration::from_secs(5);

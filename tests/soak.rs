@@ -10,29 +10,13 @@ use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use socketbook::*;
+use support::dice::Dice;
 use support::*;
 
-/// Xorshift: enough to choose calls by.
-#[derive(Clone)]
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % limit
-    }
-
-    /// Others that follow from these.
-    fn split(&mut self, number: u64) -> Dice {
-        self.below(2);
-        Dice((self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)) | 1)
-    }
-
     fn timeout(&mut self) -> Option<Duration> {
         match self.below(4) {
             0 => None,
@@ -366,12 +350,10 @@ fn memory() -> usize {
 #[test]
 fn mixed_traffic_with_random_faults() {
     in_child("mixed_traffic_with_random_faults", || {
-        let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-        let length = Duration::from_secs(number("SOAK_SECONDS").unwrap_or(1));
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let seed = number("SOAK_SEED").unwrap_or(now.unwrap().as_nanos() as u64);
-        println!("SOAK_SEED={seed}, {length:?}");
-        let mut dice = Dice(seed | 1);
+        let seconds = env::var("SOAK_SECONDS").map_or(1, |text| text.parse().unwrap());
+        let length = Duration::from_secs(seconds);
+        println!("SOAK_SECONDS={seconds}");
+        let mut dice = Dice::of("SOAK_SEED");
 
         // The allocator and the threads take what they need in the first third.
         traffic(length / 3, &mut dice);

@@ -1,6 +1,9 @@
 //! What several test files need: connected sockets, a full backlog, child processes.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod dice;
+pub mod network;
+pub mod relay;
 pub mod signals;
 
 use std::env;

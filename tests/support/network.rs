@@ -1,0 +1,53 @@
+//! A network namespace of a test's own: the machine's network is not touched.
+
+use std::env;
+use std::process::Command;
+
+use socketbook::*;
+
+use super::*;
+
+/// Runs the body in a child process in a network that has nothing but a loopback device: as root,
+/// or as a user who may make user namespaces. `needed` is a command for which such a network must
+/// be good, or it is of no use.
+pub fn in_a_network(needed: &[&str], test: &str, body: impl FnOnce()) {
+    if is_child(test) {
+        ip("link set lo up");
+        return body();
+    }
+    // They take long: calls over a line that loses a third of its packets.
+    if env::var_os("CI").is_none() && env::var_os("NETWORK_FAULTS").is_none() {
+        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
+        return;
+    }
+    if !(have("unshare") && have("ip") && have(needed[0])) {
+        return;
+    }
+    let mut refusals = String::new();
+    for way in [&["unshare", "--net"][..], &["unshare", "-Urn"]] {
+        let mut command = Command::new(way[0]);
+        let output = command.args(&way[1..]).args(needed).output().unwrap();
+        if output.status.success() {
+            return in_child_under(way, test, body);
+        }
+        refusals += &String::from_utf8_lossy(&output.stderr);
+    }
+    let told = format!("no network namespace for {needed:?} here:\n{refusals}");
+    assert!(env::var_os("CI").is_none(), "CI needs one: {told}");
+    eprintln!("SKIPPED: {told}");
+}
+
+pub fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{program}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs ip(8) with these words.
+pub fn ip(words: &str) {
+    run("ip", &words.split(' ').collect::<Vec<_>>());
+}
+
+pub fn port(socket: &Socket) -> u16 {
+    socket.getsockname().unwrap().port().unwrap()
+}
