@@ -566,7 +566,7 @@ fn newlines_of_two_bytes_count_as_the_one_that_was_written() {
         file.write(text).unwrap();
         file.flush().unwrap();
         assert_eq!(b.recv(100).unwrap(), sent.as_bytes());
-        write!(file, "{}\n", 1).unwrap();
+        writeln!(file, "{}", 1).unwrap();
         file.close().unwrap();
         assert_eq!(b.recv(100).unwrap()[0], b'1');
 

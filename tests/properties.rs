@@ -4,6 +4,9 @@
 //! Each is held against a model that has all the data at once and is a few lines long. (proptest's
 //! own minimal Rust version may be above the library's, as of any dev-dependency.)
 
+#[path = "support/model.rs"]
+mod model;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
@@ -116,48 +119,6 @@ impl Sender {
     }
 }
 
-/// The end of the first line of `rest`, behind its newline.
-fn line_end(rest: &str, newline: Newline) -> Option<usize> {
-    let first = |ends: &[&str]| {
-        let found = ends
-            .iter()
-            .filter_map(|end| Some((rest.find(end)?, end.len())));
-        // At one place the longest counts: \r\n before \r.
-        let (at, len) = found.min_by_key(|(at, len)| (*at, usize::MAX - len))?;
-        Some(at + len)
-    };
-    match newline {
-        // Translated before.
-        Newline::Universal | Newline::Lf => first(&["\n"]),
-        Newline::Untranslated => first(&["\n", "\r", "\r\n"]),
-        Newline::Cr => first(&["\r"]),
-        Newline::CrLf => first(&["\r\n"]),
-    }
-}
-
-/// At most `size` bytes of the text, in whole characters.
-fn cut(text: &str, size: usize) -> &str {
-    let mut size = size.min(text.len());
-    while !text.is_char_boundary(size) {
-        size -= 1;
-    }
-    &text[..size]
-}
-
-fn translated(text: &str, newline: Newline) -> String {
-    match newline {
-        Newline::Universal => text.replace("\r\n", "\n").replace('\r', "\n"),
-        _ => text.to_owned(),
-    }
-}
-
-fn bytes_line(rest: &[u8]) -> &[u8] {
-    match rest.iter().position(|byte| *byte == b'\n') {
-        Some(at) => &rest[..=at],
-        None => rest,
-    }
-}
-
 /// Makes the calls on a file of bytes, each beside the model, then reads the rest as lines.
 fn bytes_as_sent(file: &mut SocketFile<Socket>, mut sender: Sender, ops: &[Op], all: &[u8]) {
     let mut rest = all;
@@ -186,12 +147,12 @@ fn bytes_as_sent(file: &mut SocketFile<Socket>, mut sender: Sender, ops: &[Op], 
             }
             Op::Readline => {
                 let got = file.readline().unwrap().to_vec();
-                assert_eq!(got, bytes_line(rest));
+                assert_eq!(got, model::line(rest, Newline::Lf));
                 got
             }
             Op::ReadlineLimit(size) => {
                 let got = file.readline_limit(size).unwrap().to_vec();
-                let line = bytes_line(rest);
+                let line = model::line(rest, Newline::Lf);
                 assert_eq!(got, &line[..size.min(line.len())]);
                 got
             }
@@ -202,10 +163,9 @@ fn bytes_as_sent(file: &mut SocketFile<Socket>, mut sender: Sender, ops: &[Op], 
     let lines: Vec<Vec<u8>> = file.lines().collect::<Result<_>>().unwrap();
     let mut expected = Vec::new();
     while !rest.is_empty() {
-        let line = bytes_line(rest);
+        let line = model::line(rest, Newline::Lf);
         rest = &rest[line.len()..];
-        let bare = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
-        expected.push(bare.unwrap_or(line).to_vec());
+        expected.push(model::bare_bytes(line).to_vec());
     }
     assert_eq!(lines, expected);
 }
@@ -214,7 +174,7 @@ fn bytes_as_sent(file: &mut SocketFile<Socket>, mut sender: Sender, ops: &[Op], 
 fn text_as_sent(file: &mut TextFile<Socket>, mut sender: Sender, ops: &[Op], newline: Newline) {
     let mut all = sender.sent.clone();
     all.extend(sender.pieces.iter().flatten());
-    let shown = translated(std::str::from_utf8(&all).unwrap(), newline);
+    let shown = translated(&all, newline);
     let mut rest = &*shown;
     for op in ops {
         let used = shown.len() - rest.len();
@@ -225,14 +185,14 @@ fn text_as_sent(file: &mut TextFile<Socket>, mut sender: Sender, ops: &[Op], new
             let new = new.get(used..).unwrap_or_default();
             // A \r at the end may be half of a newline.
             let sure = newline == Newline::Universal || !new.ends_with('\r');
-            let line = sure && line_end(new, newline).is_some();
+            let line = sure && model::line_end(new.as_bytes(), newline).is_some();
             match *op {
                 Op::Read(size) | Op::Read1(size) => new.chars().count() >= size,
                 Op::Readline => line,
                 Op::ReadlineLimit(size) => line || new.len() >= size.max(4),
             }
         });
-        let line = &rest[..line_end(rest, newline).unwrap_or(rest.len())];
+        let line = line(rest, newline);
         let (got, expected) = match *op {
             Op::Read(size) | Op::Read1(size) => {
                 let expected: String = rest.chars().take(size).collect();
@@ -242,7 +202,7 @@ fn text_as_sent(file: &mut TextFile<Socket>, mut sender: Sender, ops: &[Op], new
             Op::ReadlineLimit(size) => {
                 let size = size.max(4);
                 let got = file.readline_limit(size).unwrap().to_owned();
-                (got, cut(line, size).to_owned())
+                (got, text(model::cut(line.as_bytes(), size)).to_owned())
             }
         };
         assert_eq!(got, expected, "{op:?}");
@@ -252,25 +212,29 @@ fn text_as_sent(file: &mut TextFile<Socket>, mut sender: Sender, ops: &[Op], new
     let lines: Vec<String> = file.lines().collect::<Result<_>>().unwrap();
     let mut expected = Vec::new();
     while !rest.is_empty() {
-        let end = line_end(rest, newline);
-        let line = &rest[..end.unwrap_or(rest.len())];
+        let line = line(rest, newline);
         rest = &rest[line.len()..];
-        let newlines: &[&str] = match newline {
-            Newline::Universal | Newline::Lf => &["\n"],
-            Newline::Untranslated => &["\r\n", "\n", "\r"],
-            Newline::Cr => &["\r"],
-            Newline::CrLf => &["\r\n"],
-        };
-        let bare = newlines.iter().find_map(|end| line.strip_suffix(end));
-        expected.push(bare.unwrap_or(line).to_owned());
+        expected.push(text(model::bare(line.as_bytes(), newline)).to_owned());
     }
     assert_eq!(lines, expected);
 }
 
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn line(rest: &str, newline: Newline) -> &str {
+    text(model::line(rest.as_bytes(), newline))
+}
+
+fn translated(all: &[u8], newline: Newline) -> String {
+    text(&model::translated(all, newline)).to_owned()
+}
+
 /// The text without a part of a character at its end.
-fn cut_utf8(bytes: &[u8]) -> &str {
+fn cut_utf8(bytes: &[u8]) -> &[u8] {
     let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    std::str::from_utf8(&bytes[..valid]).unwrap()
+    &bytes[..valid]
 }
 
 fn newline() -> impl Strategy<Value = Newline> {
@@ -402,8 +366,7 @@ proptest! {
         let mut sender = Sender::new(a, &pieces, arrival);
         sender.send_until(|_| false);
         let mut file = socketbook::makefile(b, R.buffer_size(buffer_size).newline(newline));
-        let all = String::from_utf8(pieces.concat()).unwrap();
-        let shown = translated(&all, newline);
+        let shown = translated(&pieces.concat(), newline);
         let head: String = shown.chars().take(first).collect();
         prop_assert_eq!(file.read(first).unwrap(), &*head);
         prop_assert_eq!(file.readall().unwrap(), &shown[head.len()..]);
