@@ -182,8 +182,9 @@ fn a_buffer_has_64_kib_and_a_line_at_most_1_mib() {
     a.sendall(&[b'x'; 100_000]).unwrap();
     let mut file = b.makefile(RB);
     assert_eq!(file.read1(usize::MAX).unwrap().len(), 64 * 1024);
-    drop(file);
-    b.recv(100_000).unwrap();
+    // More than a buffer is read in pieces, and not a byte beyond what was asked for.
+    a.sendall(&[b'x'; 50_000]).unwrap();
+    assert_eq!(file.read(70_000).unwrap().len(), 70_000);
     for len in [LONGEST, LONGEST + 1] {
         let (a, b) = socketpair().unwrap();
         let mut line = vec![b'x'; len];
@@ -369,6 +370,14 @@ fn an_unbuffered_file_takes_nothing_beyond() {
         "more than last time, in one receive"
     );
     assert_eq!(file.buffer(), b"");
+    // Nor does a line that comes in parts.
+    b.setblocking(false).unwrap();
+    a.sendall(b"abc").unwrap();
+    let error = file.readline_limit(5).map(drop).unwrap_err();
+    assert!(error.is_would_block(), "{error}");
+    a.sendall(b"defgh").unwrap();
+    assert_eq!(file.readline_limit(5).unwrap(), b"abcde");
+    assert_eq!(b.recv(9).unwrap(), b"fgh");
 }
 
 #[test]
