@@ -243,6 +243,21 @@ fn a_flood_without_end_meets_the_deadline() {
 }
 
 #[test]
+fn a_call_that_never_had_to_wait_meets_the_deadline_too() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(&[b'x'; 1000]).unwrap();
+    b.settimeout(Duration::from_nanos(1)).unwrap();
+    // A byte a receive: the time is over long before the last.
+    let mut file = b.makefile(RB.buffer_size(1));
+    let error = file.readline().map(drop).unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    let there = file.buffer().len();
+    assert!(there < 1000, "{there} bytes");
+    assert!(file.read(there + 1).unwrap_err().is_timeout());
+    assert_eq!(file.read(there).unwrap().len(), there);
+}
+
+#[test]
 fn a_timeout_of_zero_never_waits_and_none_never_ends() {
     let (a, b) = tcp_pair();
     b.settimeout(Duration::ZERO).unwrap();
