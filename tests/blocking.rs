@@ -243,6 +243,32 @@ fn a_flood_without_end_meets_the_deadline() {
 }
 
 #[test]
+fn a_call_that_never_had_to_wait_meets_the_deadline_too() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(&[b'x'; 100_000]).unwrap();
+    b.settimeout(Duration::from_nanos(1)).unwrap();
+    // Each in many receives: the time is over long before the last.
+    let mut left = 100_000;
+    for (mode, line) in [
+        (RB.buffer_size(1), true),
+        (RB.unbuffered(), true),
+        (RB.buffer_size(1), false),
+    ] {
+        let mut file = b.makefile(mode);
+        let error = match line {
+            true => file.readline().map(drop),
+            false => file.read(left).map(drop),
+        }
+        .unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        let there = file.buffer().len();
+        assert!(there < left / 2, "{there} of {left} bytes");
+        assert!(file.readline().unwrap_err().is_timeout(), "from now on");
+        left -= there;
+    }
+}
+
+#[test]
 fn a_timeout_of_zero_never_waits_and_none_never_ends() {
     let (a, b) = tcp_pair();
     b.settimeout(Duration::ZERO).unwrap();

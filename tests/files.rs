@@ -182,8 +182,14 @@ fn a_buffer_has_64_kib_and_a_line_at_most_1_mib() {
     a.sendall(&[b'x'; 100_000]).unwrap();
     let mut file = b.makefile(RB);
     assert_eq!(file.read1(usize::MAX).unwrap().len(), 64 * 1024);
-    drop(file);
-    b.recv(100_000).unwrap();
+    // More than a buffer is read in pieces, and not a byte beyond what was asked for, be there one
+    // or none.
+    let there = 150_000 - 64 * 1024;
+    b.setblocking(false).unwrap();
+    for (more, size) in [(50_000, there - 5_000), (80_000, 85_000)] {
+        a.sendall(&vec![b'x'; more]).unwrap();
+        assert_eq!(file.read(size).unwrap().len(), size);
+    }
     for len in [LONGEST, LONGEST + 1] {
         let (a, b) = socketpair().unwrap();
         let mut line = vec![b'x'; len];
@@ -206,6 +212,11 @@ fn a_buffer_reads_ahead_and_debug_counts_it() {
     let mut file = b.makefile(RWB);
     assert_eq!(file.read(2).unwrap(), b"12");
     assert_eq!(file.buffer(), b"345");
+    b.setblocking(false).unwrap();
+    a.sendall(b"678").unwrap();
+    assert_eq!(file.read(6).unwrap(), b"345678", "and waits for no more");
+    a.sendall(b"90abc").unwrap();
+    assert_eq!(file.read(2).unwrap(), b"90");
     file.write(b"abcd").unwrap();
     let shown = format!("{file:?}");
     for part in ["family=AF_UNIX", "unread: 3", "unsent: 4"] {
@@ -369,6 +380,14 @@ fn an_unbuffered_file_takes_nothing_beyond() {
         "more than last time, in one receive"
     );
     assert_eq!(file.buffer(), b"");
+    // Nor does a line that comes in parts.
+    b.setblocking(false).unwrap();
+    a.sendall(b"abc").unwrap();
+    let error = file.readline_limit(5).map(drop).unwrap_err();
+    assert!(error.is_would_block(), "{error}");
+    a.sendall(b"defgh").unwrap();
+    assert_eq!(file.readline_limit(5).unwrap(), b"abcde");
+    assert_eq!(b.recv(9).unwrap(), b"fgh");
 }
 
 #[test]
