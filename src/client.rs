@@ -8,7 +8,7 @@ use rustix::net::{connect, sockopt::socket_error};
 
 use crate::address::{Address, Asked, ToAddress, with_sockaddr};
 use crate::blocking::{Nanos, checked, getdefaulttimeout};
-use crate::creation::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
+use crate::creation::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Cause, Error, Result};
 use crate::socket::Socket;
@@ -28,7 +28,7 @@ impl Socket {
     /// System calls: one [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html). Under
     /// a timeout it answers EINPROGRESS: then a `ppoll` until the connection is made, and if it
     /// was not, a `getsockopt(SO_ERROR)` that tells why. After a signal the same, since the kernel
-    /// goes on connecting by itself.
+    /// goes on connecting by itself; only a Unix connect is made again.
     ///
     /// # Errors
     ///
@@ -93,11 +93,18 @@ impl Socket {
     #[inline]
     fn connect_to(&self, asked: &Asked<'_>, call: &'static str) -> Result<()> {
         asked.within(self.family(), call, |peer| {
-            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
-                Ok(()) => Ok(()),
-                Err(errno) => self
-                    .settle_connect(errno, call)
-                    .map_err(|error| error.about(peer)),
+            loop {
+                match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
+                    Ok(()) => return Ok(()),
+                    // A Unix connect that a signal ends has not begun: there is nothing to wait
+                    // for.
+                    Err(RawErrno::INTR) if self.family() == AF_UNIX => {}
+                    Err(errno) => {
+                        return self
+                            .settle_connect(errno, call)
+                            .map_err(|error| error.about(peer));
+                    }
+                }
             }
         })
     }

@@ -2,8 +2,8 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,46 +13,99 @@ use support::*;
 
 const ASKED: Duration = Duration::from_millis(50);
 
-#[test]
-fn no_call_times_out_early() {
-    let (a, b) = tcp_pair();
-    let (phone, _waiting) = full_backlog();
-    let full = phone.getsockname().unwrap();
-    let quiet = create_server(LOCAL).unwrap();
-    let datagrams = udp();
-    let mut buffer = [0; 16];
+/// Hands over every call that can wait, under this timeout and where it has to wait: the call, and
+/// that it timed out, not early, and under its name.
+fn every_waiting_call(asked: Duration, around: impl Fn(&dyn Fn())) {
+    let (a, _b) = tcp_pair();
     let (full_pair, _reader) = socketpair().unwrap();
     fill(&full_pair);
-    for micros in [1, 900, 1900, 20_000] {
-        let asked = Duration::from_micros(micros);
-        for socket in [&a, &b, &quiet, &datagrams, &full_pair] {
-            socket.settimeout(asked).unwrap();
-        }
-        must_time_out(asked, || a.recv(16));
-        must_time_out(asked, || a.recv_into(&mut buffer));
-        must_time_out(asked, || a.recv_with_flags(16, MSG_PEEK));
-        must_time_out(asked, || a.recv_with_flags(16, MSG_WAITALL));
-        must_time_out(asked, || quiet.accept());
-        must_time_out(asked, || datagrams.recvfrom(16));
-        must_time_out(asked, || datagrams.recvfrom_into(&mut buffer).map(drop));
-        must_time_out(asked, || full_pair.send(b"x"));
-        must_time_out(asked, || full_pair.sendall(b"x"));
-        must_time_out(asked, || a.makefile(RB).readline().map(drop));
-        must_time_out(asked, || a.makefile(RB.unbuffered()).readline().map(drop));
-        must_time_out(asked, || a.makefile(R).read(1));
-        must_time_out(asked, || full_pair.makefile(WB.unbuffered()).write(b"x"));
-        must_time_out(asked, || {
-            let mut file = full_pair.makefile(WB);
-            file.write(b"x")?;
-            file.close()
-        });
+    let (phone, _waiting) = full_backlog();
+    let full = phone.getsockname().unwrap();
+    let (quiet, datagrams) = (create_server(LOCAL).unwrap(), udp());
+    let (_letter_box, address, sender) = full_letter_box();
+    for socket in [&a, &full_pair, &quiet, &datagrams, &sender] {
+        socket.settimeout(asked).unwrap();
+    }
+    let caller = || {
         let caller = Socket::tcp().unwrap();
         caller.settimeout(asked).unwrap();
-        must_time_out(asked, || caller.connect(&full));
-        let options = ConnectionOptions::new().timeout(asked);
-        must_time_out(asked, || create_connection_with(&full, &options));
-        let total = ConnectionOptions::new().timeout(None).total(asked);
-        must_time_out(asked, || create_connection_with(&full, &total));
+        caller
+    };
+    let options = ConnectionOptions::new().timeout(asked);
+    let total = ConnectionOptions::new().timeout(None).total(asked);
+    let much = &[b'x'; 100_000];
+
+    let check = |name: &str, call: &dyn Fn() -> Result<()>| {
+        around(&|| assert_eq!(must_time_out(asked, call).call(), name));
+    };
+    check("recv", &|| a.recv(16).map(drop));
+    check("recv", &|| a.recv_with_flags(16, MSG_PEEK).map(drop));
+    check("recv", &|| a.recv_with_flags(16, MSG_WAITALL).map(drop));
+    check("recv_into", &|| a.recv_into(&mut [0; 16]).map(drop));
+    check("recvfrom", &|| datagrams.recvfrom(16).map(drop));
+    check("recvfrom_into", &|| {
+        datagrams.recvfrom_into(&mut [0; 16]).map(drop)
+    });
+    check("accept", &|| quiet.accept().map(drop));
+    check("connect", &|| caller().connect(&full));
+    around(&|| {
+        let start = Instant::now();
+        assert_eq!(caller().connect_ex(&full).unwrap(), EAGAIN);
+        assert!(start.elapsed() >= asked);
+    });
+    for options in [&options, &total] {
+        check("create_connection", &|| {
+            create_connection_with(&full, options).map(drop)
+        });
+    }
+    check("send", &|| full_pair.send(b"x").map(drop));
+    check("sendall", &|| full_pair.sendall(b"x"));
+    check("sendto", &|| sender.sendto(b"x", &address).map(drop));
+
+    for mode in [RB, RB.unbuffered()] {
+        check("read", &|| a.makefile(mode).read(16).map(drop));
+        check("read1", &|| a.makefile(mode).read1(16).map(drop));
+        check("readall", &|| a.makefile(mode).readall().map(drop));
+        check("readline", &|| a.makefile(mode).readline().map(drop));
+        check("readline", &|| {
+            a.makefile(mode).lines().next().unwrap().map(drop)
+        });
+    }
+    check("read", &|| a.makefile(R).read(16).map(drop));
+    check("readall", &|| a.makefile(R).readall().map(drop));
+    check("readline", &|| a.makefile(R).readline().map(drop));
+    for mode in [WB, WB.unbuffered()] {
+        check("write", &|| full_pair.makefile(mode).write(much).map(drop));
+    }
+    check("flush", &|| {
+        let mut file = full_pair.makefile(WB);
+        file.write(b"x")?;
+        file.flush()
+    });
+    check("close", &|| {
+        let mut file = full_pair.makefile(W);
+        file.write("x")?;
+        file.close()
+    });
+}
+
+/// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
+/// connected poll says writable all the time here, and sendto says not yet.
+fn full_letter_box() -> (Socket, Address, Socket) {
+    let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
+    letter_box.bind("").unwrap();
+    let address = letter_box.getsockname().unwrap();
+    while sender
+        .sendto_with_flags(b"x", MSG_DONTWAIT, &address)
+        .is_ok()
+    {}
+    (letter_box, address, sender)
+}
+
+#[test]
+fn no_call_times_out_early() {
+    for micros in [1, 900, 1900, 20_000] {
+        every_waiting_call(Duration::from_micros(micros), |call| call());
     }
 }
 
@@ -60,32 +113,12 @@ fn no_call_times_out_early() {
 fn a_timeout_holds_through_a_storm_of_signals() {
     in_child("a_timeout_holds_through_a_storm_of_signals", || {
         for restart in [false, true] {
-            let (a, b) = tcp_pair();
-            let (full, _waiting) = full_backlog();
-            let quiet = create_server(LOCAL).unwrap();
-            let (datagrams, caller) = (udp(), Socket::tcp().unwrap());
-            for socket in [&a, &b, &quiet, &datagrams, &caller] {
-                socket.settimeout(ASKED).unwrap();
-            }
-            let number = full.getsockname().unwrap();
-            let data = vec![b'x'; 32 << 20];
-            let mut file = b.makefile(RB);
-            let calls: [(&str, &mut dyn FnMut() -> Result<()>); 6] = [
-                ("recv", &mut || b.recv(16).map(drop)),
-                ("accept", &mut || quiet.accept().map(drop)),
-                ("connect", &mut || caller.connect(&number)),
-                ("recvfrom", &mut || datagrams.recvfrom(16).map(drop)),
-                ("readline", &mut || file.readline().map(drop)),
-                ("sendall", &mut || a.sendall(&data)),
-            ];
-            for (name, call) in calls {
+            every_waiting_call(ASKED, |call| {
                 let before = caught();
-                let (error, in_time) =
-                    in_a_storm(restart, 1000, || (), || must_time_out(ASKED, call));
+                let ((), in_time) = in_a_storm(restart, 1000, || (), call);
                 println!("  {} signals, SA_RESTART {restart}", caught() - before);
-                assert_eq!(error.call(), name);
-                assert!(in_time, "{name} went on as long as the signals did");
-            }
+                assert!(in_time, "it went on as long as the signals did");
+            });
         }
     });
 }
@@ -94,60 +127,164 @@ fn a_timeout_holds_through_a_storm_of_signals() {
 fn without_a_timeout_a_call_goes_on_through_a_storm() {
     in_child("without_a_timeout_a_call_goes_on_through_a_storm", || {
         for restart in [false, true] {
-            let (a, b) = tcp_pair();
-            let (data, in_time) = in_a_storm(
-                restart,
-                5000,
-                || a.sendall(b"at last\n").unwrap(),
-                || b.recv(16),
-            );
-            assert_eq!((data.unwrap(), in_time), (b"at last\n".to_vec(), true));
-
-            let mut file = b.makefile(RB);
-            let act = || a.sendall(b"a line\n").unwrap();
-            let (line, _) = in_a_storm(restart, 5000, act, || file.readline().unwrap().to_vec());
-            assert_eq!(line, b"a line\n");
-
-            let quiet = create_server(LOCAL).unwrap();
-            let caller = Socket::tcp().unwrap();
-            let act = || caller.connect(quiet.getsockname().unwrap()).unwrap();
-            let (accepted, _) = in_a_storm(restart, 5000, act, || quiet.accept());
-            assert_eq!(accepted.unwrap().1, caller.getsockname().unwrap());
-
-            let (from, to) = (udp(), udp());
-            let act = || assert_eq!(from.sendto(b"x", to.getsockname().unwrap()).unwrap(), 1);
-            let (got, _) = in_a_storm(restart, 5000, act, || to.recvfrom(16));
-            assert_eq!(got.unwrap().0, b"x");
-
-            let filled = fill(&a);
-            let act = || {
-                thread::scope(|scope| {
-                    scope.spawn(|| {
-                        let mut left = filled + 100_000;
-                        while left > 0 {
-                            left -= b.recv(left.min(65536)).unwrap().len();
-                        }
-                    });
-                });
-            };
-            let (sent, _) = in_a_storm(restart, 5000, act, || a.sendall(&[b'y'; 100_000]));
-            sent.unwrap();
-
-            // The kernel repeats the SYN after a second; until then signals interrupt connect(2),
-            // which must not be called again.
-            let (full, waiting) = full_backlog();
-            let act = || {
-                for _ in 0..2 {
-                    full.accept().unwrap();
-                }
-            };
-            let number = full.getsockname().unwrap();
-            let caller = Socket::tcp().unwrap();
-            let (connected, _) = in_a_storm(restart, 30_000, act, || caller.connect(number));
-            connected.unwrap();
-            drop(waiting);
+            receive_in_a_storm(restart);
+            send_in_a_storm(restart);
+            connect_in_a_storm(restart);
         }
     });
+}
+
+fn receive_in_a_storm(restart: bool) {
+    type Receives = fn(&Socket) -> Vec<u8>;
+    let calls: [(&str, Receives); 12] = [
+        ("recv", |b| b.recv(16).unwrap()),
+        ("MSG_WAITALL", |b| {
+            b.recv_with_flags(7, MSG_WAITALL).unwrap()
+        }),
+        ("recv_into", |b| {
+            let mut buffer = [0; 16];
+            let count = b.recv_into(&mut buffer).unwrap();
+            buffer[..count].to_vec()
+        }),
+        ("read", |b| b.makefile(RB).read(7).unwrap()),
+        ("read1", |b| b.makefile(RB).read1(16).unwrap()),
+        ("readall", |b| b.makefile(RB).readall().unwrap()),
+        ("readline", |b| b.makefile(RB).readline().unwrap().to_vec()),
+        ("unbuffered readline", |b| {
+            b.makefile(RB.unbuffered()).readline().unwrap().to_vec()
+        }),
+        ("text read", |b| b.makefile(R).read(7).unwrap().into()),
+        ("text readall", |b| b.makefile(R).readall().unwrap().into()),
+        ("text readline", |b| {
+            b.makefile(R).readline().unwrap().into()
+        }),
+        ("text lines", |b| {
+            let mut file = b.makefile(R);
+            let lines: Result<Vec<_>> = file.lines().collect();
+            (lines.unwrap().concat() + "\n").into()
+        }),
+    ];
+    for (name, call) in calls {
+        let (a, b) = tcp_pair();
+        let act = || {
+            a.sendall(b"a line\n").unwrap();
+            a.shutdown(SHUT_WR).unwrap();
+        };
+        let outcome = in_a_storm(restart, 5000, act, || call(&b));
+        assert_eq!(outcome, (b"a line\n".to_vec(), true), "{name}");
+    }
+
+    let (from, to) = (udp(), udp());
+    let number = to.getsockname().unwrap();
+    let act = || assert_eq!(from.sendto(b"x", &number).unwrap(), 1);
+    let (got, in_time) = in_a_storm(restart, 5000, act, || to.recvfrom(16));
+    assert_eq!((&*got.unwrap().0, in_time), (&b"x"[..], true));
+    let mut buffer = [0; 16];
+    let (got, in_time) = in_a_storm(restart, 5000, act, || to.recvfrom_into(&mut buffer));
+    assert_eq!((&*got.unwrap().0, in_time), (&b"x"[..], true));
+
+    let quiet = create_server(LOCAL).unwrap();
+    let caller = Socket::tcp().unwrap();
+    let act = || caller.connect(quiet.getsockname().unwrap()).unwrap();
+    let (accepted, in_time) = in_a_storm(restart, 5000, act, || quiet.accept());
+    assert_eq!(accepted.unwrap().1, caller.getsockname().unwrap());
+    assert!(in_time);
+}
+
+fn send_in_a_storm(restart: bool) {
+    let much = "喂".repeat(33_333);
+    /// And says how many bytes it sent.
+    type Sends = fn(&Socket, &str) -> usize;
+    let calls: [(&str, Sends); 7] = [
+        ("send", |a, much| a.send(much.as_bytes()).unwrap()),
+        ("sendall", |a, much| {
+            a.sendall(much.as_bytes()).unwrap();
+            much.len()
+        }),
+        ("write", |a, much| {
+            a.makefile(WB).write(much.as_bytes()).unwrap()
+        }),
+        ("unbuffered write", |a, much| {
+            a.makefile(WB.unbuffered()).write(much.as_bytes()).unwrap()
+        }),
+        ("text write", |a, much| {
+            a.makefile(W).write(much).unwrap();
+            much.len()
+        }),
+        ("flush", |a, _| {
+            let mut file = a.makefile(WB);
+            file.write(b"x").unwrap();
+            file.flush().unwrap();
+            1
+        }),
+        ("close", |a, _| {
+            let mut file = a.makefile(WB);
+            file.write(b"x").unwrap();
+            file.close().unwrap();
+            1
+        }),
+    ];
+    for (name, call) in calls {
+        let (a, b) = socketpair().unwrap();
+        let filled = fill(&a);
+        b.settimeout(Duration::from_secs(60)).unwrap();
+        let (tell, told) = mpsc::channel();
+        thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                told.recv().unwrap();
+                drain(&b).len()
+            });
+            // Reading begins in the storm, and goes on beside it.
+            let act = || tell.send(()).unwrap();
+            let (sent, in_time) = in_a_storm(restart, 5000, act, || call(&a, &much));
+            assert!(in_time, "{name}");
+            a.shutdown(SHUT_WR).unwrap();
+            assert_eq!(reader.join().unwrap(), filled + sent, "{name}");
+        });
+    }
+
+    let (letter_box, address, sender) = full_letter_box();
+    let act = || assert_eq!(letter_box.recv(9).unwrap(), b"x");
+    let (sent, in_time) = in_a_storm(restart, 5000, act, || sender.sendto(b"x", &address));
+    assert_eq!((sent.unwrap(), in_time), (1, true));
+}
+
+/// A connect that is interrupted goes on in the kernel and must not be called again. The kernel
+/// repeats the SYN after a second, so there are many signals until then.
+fn connect_in_a_storm(restart: bool) {
+    let calls: [fn(&Address); 3] = [
+        |number| Socket::tcp().unwrap().connect(number).unwrap(),
+        |number| assert_eq!(Socket::tcp().unwrap().connect_ex(number).unwrap(), 0),
+        |number| drop(create_connection(number).unwrap()),
+    ];
+    thread::scope(|scope| {
+        for call in calls {
+            scope.spawn(move || {
+                let (full, _waiting) = full_backlog();
+                let act = || {
+                    for _ in 0..2 {
+                        full.accept().unwrap();
+                    }
+                };
+                let number = full.getsockname().unwrap();
+                let ((), in_time) = in_a_storm(restart, 30_000, act, || call(&number));
+                assert!(in_time);
+            });
+        }
+    });
+
+    // A Unix connect that is interrupted leaves nothing behind and has to be called again.
+    let full = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+    full.bind("").unwrap();
+    full.listen(0).unwrap();
+    let number = full.getsockname().unwrap();
+    let [waiting, caller] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_STREAM).unwrap());
+    waiting.connect(&number).unwrap();
+    let act = || drop(full.accept().unwrap());
+    let (connected, in_time) = in_a_storm(restart, 5000, act, || caller.connect(&number));
+    connected.unwrap();
+    assert!(in_time);
+    assert_eq!(caller.getpeername().unwrap(), number);
 }
 
 #[test]
@@ -475,22 +612,4 @@ fn dontwait_does_not_wait_under_a_timeout() {
     blocked(a.send_with_flags(b"x", MSG_DONTWAIT).unwrap_err());
     blocked(a.sendall_with_flags(b"x", MSG_DONTWAIT).unwrap_err());
     blocked(datagrams.recv_with_flags(1, MSG_ERRQUEUE).unwrap_err());
-}
-
-#[test]
-fn a_full_unix_receiver_is_waited_for_without_end_of_deadline() {
-    // poll says writable all the time here, and sendto says not yet.
-    let full = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
-    full.bind("").unwrap();
-    let sender = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
-    sender.settimeout(ASKED).unwrap();
-    let address = full.getsockname().unwrap();
-    let error = loop {
-        let start = Instant::now();
-        if let Err(error) = sender.sendto(b"x", &address) {
-            assert!(start.elapsed() >= ASKED);
-            break error;
-        }
-    };
-    assert!(error.is_timeout(), "{error}");
 }

@@ -1,14 +1,16 @@
 //! Mixed traffic with random faults, for SOAK_SECONDS (1): each byte is checked, and descriptors
-//! and memory are as many at the end as after the beginning.
+//! and memory are as many at the end as after the beginning. A round that hangs ends the test.
 //!
 //! The seed is printed; SOAK_SEED=… makes the same choices again. How the threads take turns stays
 //! the kernel's choice.
 
 mod support;
 
+use std::collections::HashMap;
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -295,19 +297,32 @@ fn wrong_numbers(phone: &Socket, dice: &mut Dice) {
     assert_eq!(conn.recv(1).unwrap_err().errno(), Some(ECONNRESET));
 }
 
+/// The kinds of round, as `traffic` chooses among them.
+const KINDS: [&str; 6] = [
+    "caller to conn",
+    "conn to caller",
+    "Unix stream",
+    "UDP",
+    "Unix datagrams",
+    "wrong numbers",
+];
+
 /// Four at a time until the end; returns the rounds and what came in them.
 fn traffic(length: Duration, dice: &mut Dice) -> (usize, usize) {
     let (rounds, came) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let end = Instant::now() + length;
+    let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
         for number in 0..4 {
             let mut dice = dice.split(number);
-            let (rounds, came) = (&rounds, &came);
+            let (rounds, came, tell) = (&rounds, &came, tell.clone());
             scope.spawn(move || {
                 let phone = create_server(LOCAL).unwrap();
                 while Instant::now() < end {
+                    let kind = dice.below(KINDS.len());
+                    tell.send((number, Some(kind))).unwrap();
                     came.fetch_add(
-                        match dice.below(6) {
+                        match kind {
                             0 => stream(tcp_pair(), &mut dice),
                             1 => {
                                 let (caller, conn) = tcp_pair();
@@ -329,10 +344,50 @@ fn traffic(length: Duration, dice: &mut Dice) -> (usize, usize) {
                     );
                     rounds.fetch_add(1, SeqCst);
                 }
+                tell.send((number, None)).unwrap();
             });
         }
+        drop(tell);
+        scope.spawn(|| watch(told));
     });
     (rounds.into_inner(), came.into_inner())
+}
+
+/// The longest that a round may take. A socket's timeout of 60 s would end what hangs, and hide it.
+const PATIENCE: Duration = Duration::from_secs(50);
+
+/// Is told when a round begins and of which kind it is, and when the last one is over. One that
+/// hangs is the end of this process.
+fn watch(told: mpsc::Receiver<(u64, Option<usize>)>) {
+    let mut rounds = HashMap::new();
+    loop {
+        let oldest = rounds.values().map(|(begun, _)| *begun).min();
+        let oldest = oldest.unwrap_or_else(Instant::now);
+        let left = (oldest + PATIENCE).saturating_duration_since(Instant::now());
+        match told.recv_timeout(left) {
+            Ok((number, Some(kind))) => drop(rounds.insert(number, (Instant::now(), kind))),
+            Ok((number, None)) => drop(rounds.remove(&number)),
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => break,
+        }
+    }
+    for (number, (begun, kind)) in rounds {
+        println!(
+            "thread {number}: {}, for {:?}",
+            KINDS[kind],
+            begun.elapsed()
+        );
+    }
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let path = task.unwrap().path();
+        let read = |name| std::fs::read_to_string(path.join(name)).unwrap_or_default();
+        // The number of its system call, and where in the kernel that sleeps.
+        let call = read("syscall");
+        let call = call.split(' ').next().unwrap().trim();
+        println!("{path:?}: {call} in {}", read("wchan"));
+    }
+    println!("HANGS: a round takes longer than {PATIENCE:?}");
+    std::process::abort();
 }
 
 /// What this process has in memory, in KiB.

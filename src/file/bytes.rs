@@ -108,7 +108,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// ```
     pub fn read(&mut self, size: usize) -> Result<Vec<u8>> {
         if self.mode.buffer_size == 0 {
-            return self.read1(size);
+            return self.read1(size).map_err(|error| error.in_call("read"));
         }
         self.must_read("read")?;
         let mut wait = Wait::default();
