@@ -617,6 +617,21 @@ fn newlines_of_two_bytes_count_as_the_one_that_was_written() {
 }
 
 #[test]
+fn a_newline_in_one_piece_is_one_too() {
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"a\r\nb\rc\n").unwrap();
+    let mut file = b.makefile(R);
+    assert_eq!(file.read(2).unwrap(), "a\n");
+    assert_eq!(file.read(2).unwrap(), "b\n");
+    assert_eq!(file.readline().unwrap(), "c\n");
+    // Who asked for \r alone gets past each \n.
+    a.sendall(b"a\rb\nc\r").unwrap();
+    let mut file = b.makefile(R.newline(Newline::Cr));
+    assert_eq!(file.readline().unwrap(), "a\r");
+    assert_eq!(file.readline().unwrap(), "b\nc\r");
+}
+
+#[test]
 fn a_newline_in_two_pieces_is_one() {
     let (a, b) = socketpair().unwrap();
     let mut file = b.makefile(R);
@@ -647,6 +662,26 @@ fn a_newline_in_two_pieces_is_one() {
     a.sendall(b"\n").unwrap();
     a.close();
     assert_eq!(file.bytes().readall().unwrap(), b"");
+
+    // By itself it is nothing yet, and not the end.
+    let (a, b) = socketpair().unwrap();
+    b.setblocking(false).unwrap();
+    let mut file = b.makefile(R);
+    for again in [
+        |file: &mut TextFile<_>| file.readline().map(drop),
+        |file: &mut TextFile<_>| file.bytes().read1(9).map(drop),
+    ] {
+        a.sendall(b"seven\r").unwrap();
+        assert_eq!(file.readline().unwrap(), "seven\n");
+        a.sendall(b"\n").unwrap();
+        assert!(again(&mut file).unwrap_err().is_would_block());
+    }
+    // Or the end comes in its place.
+    let mut file = b.makefile(R);
+    a.sendall(b"end\r").unwrap();
+    assert_eq!(file.readline().unwrap(), "end\n");
+    a.close();
+    assert_eq!(file.readline().unwrap(), "");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn bind_and_its_errors() {
     for (error, value) in [
         (socket.bind(("::1", 0)).unwrap_err(), "::1"),
         (socket.bind("no port").unwrap_err(), "no port"),
-        (socket.bind("::1:80").unwrap_err(), "::1:80"),
+        (socket.bind("::1:80").unwrap_err(), "[::1]:80"),
         (socket.bind("127.0.0.1:x").unwrap_err(), "x"),
         (socket.bind(PathBuf::from("/tmp/x")).unwrap_err(), "/tmp/x"),
         (socket.bind(PathBuf::from("x")).unwrap_err(), "AF_UNIX"),

@@ -594,8 +594,9 @@ fn receive_into(
                     return Ok(len);
                 }
                 data.remove(first);
-                if len > 1 {
-                    return Ok(len - 1);
+                match len - 1 {
+                    0 => {}
+                    more => return Ok(more),
                 }
             }
             Ok((_, len)) => return Ok(len),
