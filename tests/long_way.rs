@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use socketbook::*;
-use support::network::{in_a_network, port};
+use support::network::{in_a_bad_network, port};
 use support::relay::{HERE, Relay, THERE, Way};
 use support::*;
 
@@ -27,7 +27,7 @@ const FAR: Way = Way {
 /// Runs the body in a child process in a network with this way between [`HERE`] and [`THERE`].
 fn on_a_way(test: &str, way: Way, body: impl FnOnce(&Relay)) {
     let needed = ["ip", "tuntap", "add", "mode", "tun", "name", "try"];
-    in_a_network(&needed, test, || body(&Relay::new(way)));
+    in_a_bad_network(&needed, test, || body(&Relay::new(way)));
 }
 
 /// A server, and the number at which the far end calls it.

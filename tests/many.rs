@@ -1,12 +1,16 @@
-//! Very many connections: open at one time, and one after the other.
+//! Very many connections: open at one time, one after the other, and more than there are ports.
 
 mod support;
 
 use std::env;
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socketbook::*;
+use support::network::in_a_network;
 use support::*;
+
+const LONG: Duration = Duration::from_secs(60);
 
 const COUNT: usize = 10_000;
 
@@ -99,4 +103,49 @@ fn a_pile_of_time_wait() {
     let caller = create_connection(&number).unwrap();
     let (_, address) = again.accept().unwrap();
     assert_eq!(address, caller.getsockname().unwrap());
+}
+
+#[test]
+fn ports_that_run_out_and_recovery() {
+    let needed = ["ip", "link", "show"];
+    in_a_network(&needed, "ports_that_run_out_and_recovery", || {
+        let phone = create_server(LOCAL).unwrap();
+        let other = create_server(LOCAL).unwrap();
+        let range = "/proc/sys/net/ipv4/ip_local_port_range";
+        std::fs::write(range, "20000 20007").unwrap();
+        let number = phone.getsockname().unwrap();
+        let mut callers: Vec<_> = (0..8)
+            .map(|_| create_connection(&number).unwrap())
+            .collect();
+        for timeout in [None, Some(LONG)] {
+            let caller = Socket::tcp().unwrap();
+            caller.settimeout(timeout).unwrap();
+            let error = caller.connect(&number).unwrap_err();
+            assert_eq!(error.errno(), Some(EADDRNOTAVAIL), "{error}");
+            assert_eq!(caller.connect_ex(&number).unwrap(), EADDRNOTAVAIL);
+            // The same ports serve for another number, and the same socket may call it.
+            caller.connect(other.getsockname().unwrap()).unwrap();
+        }
+        let error = create_connection(&number).unwrap_err();
+        assert_eq!(error.errno(), Some(EADDRNOTAVAIL), "{error}");
+        // One hangs up, without TIME_WAIT: one more may call.
+        reset(callers.pop().unwrap());
+        callers.push(create_connection(&number).unwrap());
+        assert!(create_connection(&number).is_err());
+
+        let mut bound: Vec<_> = (0..8).map(|_| udp()).collect();
+        let error = Socket::udp().unwrap().bind(LOCAL).unwrap_err();
+        assert_eq!(error.errno(), Some(EADDRINUSE), "{error}");
+        // One that never had a port: the kernel says EAGAIN, and there is nothing to wait for.
+        for timeout in [None, Some(LONG)] {
+            let caller = Socket::udp().unwrap();
+            caller.settimeout(timeout).unwrap();
+            let error = caller.sendto(b"x", &number).unwrap_err();
+            assert_eq!(error.errno(), Some(EAGAIN), "{error}");
+            let error = caller.connect(&number).unwrap_err();
+            assert_eq!(error.errno(), Some(EAGAIN), "{error}");
+        }
+        bound.pop();
+        bound.push(udp());
+    });
 }

@@ -15,11 +15,6 @@ pub fn in_a_network(needed: &[&str], test: &str, body: impl FnOnce()) {
         ip("link set lo up");
         return body();
     }
-    // They take long: calls over a line that loses a third of its packets.
-    if env::var_os("CI").is_none() && env::var_os("NETWORK_FAULTS").is_none() {
-        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
-        return;
-    }
     if !(have("unshare") && have("ip") && have(needed[0])) {
         return;
     }
@@ -35,6 +30,15 @@ pub fn in_a_network(needed: &[&str], test: &str, body: impl FnOnce()) {
     let told = format!("no network namespace for {needed:?} here:\n{refusals}");
     assert!(env::var_os("CI").is_none(), "CI needs one: {told}");
     eprintln!("SKIPPED: {told}");
+}
+
+/// The same for what takes long, such as calls over a line that loses a third of its packets.
+pub fn in_a_bad_network(needed: &[&str], test: &str, body: impl FnOnce()) {
+    if env::var_os("CI").is_none() && env::var_os("NETWORK_FAULTS").is_none() {
+        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
+        return;
+    }
+    in_a_network(needed, test, body);
 }
 
 pub fn run(program: &str, arguments: &[&str]) -> String {
