@@ -3,7 +3,6 @@
 use std::env;
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,8 +31,9 @@ pub enum Work {
     Line(As),
 }
 
-/// Where the two threads of a row run. Were it left to the scheduler, it would choose anew for each
-/// run, and a round trip costs ten times as much between two cores that sleep as on one.
+/// Where the two threads of an echo run. Were it left to the scheduler, it would choose anew for
+/// each run, and a round trip costs ten times as much between two cores that sleep as on one. Where
+/// data flows one way the scheduler does well, and to keep the threads apart brings noise.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cores {
     One,
@@ -120,7 +120,7 @@ pub const ROWS: &[Row] = &[
         "bulk64k",
         "sendall of 64 KiB, two threads",
         Work::Bulk(64 << 10),
-        100,
+        1000,
     ),
     row(
         "bulk1m",
@@ -174,25 +174,6 @@ fn times(n: u64, mut operation: impl FnMut()) -> Duration {
     start.elapsed()
 }
 
-/// Runs the two ends, each in a thread of its own, and returns what `here` returns.
-fn two_ends<T: Send>(
-    cores: Cores,
-    there: impl FnOnce() + Send,
-    here: impl FnOnce() -> T + Send,
-) -> T {
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            stay_on(usize::from(cores == Cores::Two));
-            there();
-        });
-        let here = scope.spawn(move || {
-            stay_on(0);
-            here()
-        });
-        here.join().unwrap()
-    })
-}
-
 /// Keeps this thread on one of the cores that it may use, if there are so many.
 fn stay_on(core: usize) {
     let all = sched_getaffinity(None).unwrap();
@@ -226,19 +207,25 @@ fn fill<P: Peer>(stream: &P::Stream, buffer: &mut [u8]) -> bool {
 #[inline(never)]
 fn echo<P: Peer>(size: usize, cores: Cores, n: u64) -> Duration {
     let (a, b) = pair::<P>();
-    let there = move || {
-        let mut buffer = vec![0; size];
-        while fill::<P>(&b, &mut buffer) {
-            P::sendall(&b, &buffer);
-        }
-    };
-    two_ends(cores, there, move || {
-        let data = vec![1; size];
-        let mut buffer = vec![0; size];
-        times(n, || {
-            P::sendall(&a, &data);
-            fill::<P>(&a, &mut buffer);
-        })
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            stay_on(usize::from(cores == Cores::Two));
+            let mut buffer = vec![0; size];
+            while fill::<P>(&b, &mut buffer) {
+                P::sendall(&b, &buffer);
+            }
+        });
+        // Not this thread, which has other rows to do.
+        let here = scope.spawn(move || {
+            stay_on(0);
+            let data = vec![1; size];
+            let mut buffer = vec![0; size];
+            times(n, || {
+                P::sendall(&a, &data);
+                fill::<P>(&a, &mut buffer);
+            })
+        });
+        here.join().unwrap()
     })
 }
 
@@ -311,19 +298,17 @@ fn fresh<P: Peer>(size: usize, n: u64) -> Duration {
 }
 
 /// Times `send`, and the reading of all that it sends by another thread.
-fn to_reader<P: Peer>(n: u64, send: impl Fn(&P::Stream) + Send) -> Duration {
+fn to_reader<P: Peer>(n: u64, send: impl Fn(&P::Stream)) -> Duration {
     let (a, b) = pair::<P>();
-    let (tell, told) = mpsc::channel();
-    let there = move || {
-        let mut buffer = vec![0; 64 << 10];
-        while P::recv(&b, &mut buffer) > 0 {}
-        tell.send(()).unwrap();
-    };
-    two_ends(Cores::Two, there, move || {
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let mut buffer = vec![0; 64 << 10];
+            while P::recv(&b, &mut buffer) > 0 {}
+        });
         let start = Instant::now();
         times(n, || send(&a));
         drop(a);
-        told.recv().unwrap();
+        reader.join().unwrap();
         start.elapsed()
     })
 }
@@ -362,14 +347,14 @@ pub const LINE: &str = "a line of 24 bytes, yes\n";
 fn line<P: Peer>(kind: As, n: u64) -> Duration {
     const LINES: u64 = 1000;
     let (a, b) = pair::<P>();
-    let there = move || {
-        let many = LINE.repeat(LINES as usize);
-        for _ in 0..n / LINES {
-            P::sendall(&a, many.as_bytes());
-        }
-        P::sendall(&a, LINE.repeat((n % LINES) as usize).as_bytes());
-    };
-    two_ends(Cores::Two, there, move || {
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let many = LINE.repeat(LINES as usize);
+            for _ in 0..n / LINES {
+                P::sendall(&a, many.as_bytes());
+            }
+            P::sendall(&a, LINE.repeat((n % LINES) as usize).as_bytes());
+        });
         let start = Instant::now();
         assert_eq!(P::lines(&b, kind), n);
         start.elapsed()

@@ -17,19 +17,6 @@ def stay_on(core):
         os.sched_setaffinity(0, {CORES[core]})
 
 
-def at_the_other_end(work, core=1):
-    """Starts it in a thread on another core than this one."""
-
-    def stay_and_work():
-        stay_on(core)
-        work()
-
-    stay_on(0)
-    thread = threading.Thread(target=stay_and_work)
-    thread.start()
-    return thread
-
-
 def pair():
     listener = socket.create_server(("127.0.0.1", 0))
     caller = socket.create_connection(listener.getsockname())
@@ -52,12 +39,15 @@ def echo(size, n, core=1):
     a, b = pair()
 
     def serve():
+        stay_on(core)
         view = memoryview(bytearray(size))
         while fill(b, view):
             b.sendall(view)
         b.close()
 
-    thread = at_the_other_end(serve, core)
+    thread = threading.Thread(target=serve)
+    thread.start()
+    stay_on(0)
     data, view = bytes(size), memoryview(bytearray(size))
     start = time.perf_counter_ns()
     for _ in range(n):
@@ -143,7 +133,8 @@ def to_reader(n, send):
             pass
         b.close()
 
-    thread = at_the_other_end(read)
+    thread = threading.Thread(target=read)
+    thread.start()
     start = time.perf_counter_ns()
     for _ in range(n):
         send(a)
@@ -175,7 +166,8 @@ def lines(mode, n):
         a.sendall(LINE * (n % 1000))
         a.close()
 
-    thread = at_the_other_end(write)
+    thread = threading.Thread(target=write)
+    thread.start()
     start = time.perf_counter_ns()
     with b, b.makefile(mode, encoding=None if "b" in mode else "utf-8") as f:
         count = sum(1 for _ in f)
