@@ -15,6 +15,8 @@ doc_comment::doctest!("../book/en/src/messages.md", messages);
 doc_comment::doctest!("../book/en/src/callers.md", callers);
 doc_comment::doctest!("../book/en/src/addresses.md", addresses);
 doc_comment::doctest!("../book/en/src/troubles.md", troubles);
+doc_comment::doctest!("../book/en/src/speed.md", speed);
+doc_comment::doctest!("../book/en/src/faults.md", faults);
 doc_comment::doctest!("../book/en/src/python-to-rust.md", python_to_rust);
 doc_comment::doctest!("../book/en/src/glossary.md", glossary);
 doc_comment::doctest!("../book/en/src/original-lesson.md", original_lesson);
