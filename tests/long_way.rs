@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use socketbook::*;
-use support::network::{in_a_bad_network, port};
+use support::network::{hear, in_a_bad_network, port};
 use support::relay::{HERE, Relay, THERE, Way};
 use support::*;
 
@@ -237,23 +237,6 @@ fn call(number: (&str, u16), deadline: Duration, data: &[u8]) -> Option<Call> {
         sent,
         through,
     })
-}
-
-/// Hears a call to its end, answers with the count of bytes, and returns it. Each must be the right
-/// one.
-fn hear(conn: &Socket, all: &[u8]) -> Result<usize> {
-    conn.settimeout(LONG)?;
-    let mut heard = 0;
-    loop {
-        let more = conn.recv(65536)?;
-        // No assert_eq: it would print all of it.
-        assert!(more == all[heard..heard + more.len()]);
-        heard += more.len();
-        if more.is_empty() {
-            conn.sendall(&heard.to_be_bytes())?;
-            return Ok(heard);
-        }
-    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use socketbook::*;
-use support::network::{ip, port, run};
+use support::network::{hear, ip, port, run};
 use support::*;
 
 const SOON: Duration = Duration::from_millis(50);
@@ -291,29 +291,15 @@ fn bytes_through_loss() {
         let phone = create_server(LOCAL).unwrap();
         let number = phone.getsockname().unwrap();
         let deadline = Duration::from_secs(5);
-        let all = pattern(0, 50_000);
+        let all = &pattern(0, 50_000)[..];
         let (through, late) = (AtomicUsize::new(0), AtomicUsize::new(0));
         firewall(&format!("ip protocol tcp {LOSS}"));
 
         let mut lost_in_all = 0;
-        // Reads to the end, checks each byte, and answers with the count.
-        let answer = |conn: Socket| {
-            // More patient than the callers, which are the ones to give up.
-            conn.settimeout(LONG)?;
-            let mut heard = 0;
-            loop {
-                let more = conn.recv(65536)?;
-                assert!(more == all[heard..heard + more.len()]);
-                heard += more.len();
-                if more.is_empty() {
-                    return conn.sendall(&heard.to_be_bytes());
-                }
-            }
-        };
         let call = || {
             let options = ConnectionOptions::new().timeout(deadline);
             let caller = create_connection_with(&number, &options)?;
-            caller.sendall(&all)?;
+            caller.sendall(all)?;
             caller.shutdown(SHUT_WR)?;
             let mut answer = [0; 8];
             caller
@@ -328,7 +314,7 @@ fn bytes_through_loss() {
                 // Until the telephone is switched off.
                 while let Ok((conn, _)) = phone.accept() {
                     scope.spawn(move || {
-                        if let Err(error) = answer(conn) {
+                        if let Err(error) = hear(&conn, all) {
                             assert!(error.is_timeout() || error.is_disconnect(), "{error}");
                         }
                     });

@@ -55,3 +55,21 @@ pub fn ip(words: &str) {
 pub fn port(socket: &Socket) -> u16 {
     socket.getsockname().unwrap().port().unwrap()
 }
+
+/// Hears a call to its end, answers with the count of bytes, and returns it. Each byte must be the
+/// right one.
+pub fn hear(conn: &Socket, all: &[u8]) -> Result<usize> {
+    // More patient than the callers, which are the ones to give up.
+    conn.settimeout(Duration::from_secs(60))?;
+    let mut heard = 0;
+    loop {
+        let more = conn.recv(65536)?;
+        // No assert_eq: it would print all of it.
+        assert!(more == all[heard..heard + more.len()]);
+        heard += more.len();
+        if more.is_empty() {
+            conn.sendall(&heard.to_be_bytes())?;
+            return Ok(heard);
+        }
+    }
+}
