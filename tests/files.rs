@@ -555,6 +555,11 @@ fn bytes_that_are_no_text_are_told_and_passed() {
     assert_eq!(file.read(5).unwrap_err().received(), b"\xe5\x96");
     assert_eq!(file.readline().unwrap(), "");
 
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"abc\xffdef\n").unwrap();
+    let error = b.makefile(R).readline_limit(4).map(drop).unwrap_err();
+    assert_eq!(error.received(), b"abc\xff", "no part of a character");
+
     for lossy in [false, true] {
         let (a, b) = socketpair().unwrap();
         a.sendall(b"\xff\xffab\xe5\x96").unwrap();
@@ -676,7 +681,12 @@ fn a_newline_in_two_pieces_is_one() {
         a.sendall(b"\n").unwrap();
         assert!(again(&mut file).unwrap_err().is_would_block());
     }
-    // Or the end comes in its place.
+    // One that is whole does not take the next along.
+    a.sendall(b"eight\n").unwrap();
+    assert_eq!(file.readline().unwrap(), "eight\n");
+    a.sendall(b"\n").unwrap();
+    assert_eq!(file.readline().unwrap(), "\n");
+    // And the end may come in its place.
     let mut file = b.makefile(R);
     a.sendall(b"end\r").unwrap();
     assert_eq!(file.readline().unwrap(), "end\n");
