@@ -194,6 +194,29 @@ pub fn in_child_under(launcher: &[&str], test: &str, body: impl FnOnce()) {
     );
 }
 
+/// As [`in_child_under`], with the first of the launchers, for root and for others, that can run
+/// the `needed` command.
+pub fn in_a_namespace(launchers: [&[&str]; 2], needed: &[&str], test: &str, body: impl FnOnce()) {
+    if is_child(test) {
+        return body();
+    }
+    if !(have("unshare") && have(needed[0])) {
+        return;
+    }
+    let mut refusals = String::new();
+    for launcher in launchers {
+        let mut command = Command::new(launcher[0]);
+        let output = command.args(&launcher[1..]).args(needed).output().unwrap();
+        if output.status.success() {
+            return in_child_under(launcher, test, body);
+        }
+        refusals += &String::from_utf8_lossy(&output.stderr);
+    }
+    let told = format!("no namespace for {needed:?} here:\n{refusals}");
+    assert!(env::var_os("CI").is_none(), "CI needs one: {told}");
+    eprintln!("SKIPPED: {told}");
+}
+
 /// The command that runs one test of this program in a child process.
 pub fn child(test: &str) -> Command {
     child_under(&[], test)
