@@ -282,6 +282,14 @@ impl Contender for Socket {
     }
 }
 
+/// As one reads a line through std, from std's stream and from socket2's.
+fn read_line(reader: impl Read) -> io::Result<()> {
+    let mut line = Vec::new();
+    BufReader::new(reader)
+        .read_until(b'\n', &mut line)
+        .map(drop)
+}
+
 impl Contender for TcpStream {
     fn connected(to: SocketAddr, timeout: Duration) -> TcpStream {
         let stream = TcpStream::connect(to).unwrap();
@@ -296,13 +304,11 @@ impl Contender for TcpStream {
     }
 
     fn line(&self) -> io::Result<()> {
-        let mut line = Vec::new();
-        BufReader::new(self).read_until(b'\n', &mut line).map(drop)
+        read_line(self)
     }
 
     fn sendall(&self, data: &[u8]) -> io::Result<()> {
-        let mut writer = self;
-        writer.write_all(data)
+        (&mut &*self).write_all(data)
     }
 
     fn send_pieces(&self, pieces: &[IoSlice<'_>]) -> io::Result<()> {
@@ -331,13 +337,11 @@ impl Contender for socket2::Socket {
     }
 
     fn line(&self) -> io::Result<()> {
-        let mut line = Vec::new();
-        BufReader::new(self).read_until(b'\n', &mut line).map(drop)
+        read_line(self)
     }
 
     fn sendall(&self, data: &[u8]) -> io::Result<()> {
-        let mut writer = self;
-        writer.write_all(data)
+        (&mut &*self).write_all(data)
     }
 
     fn send_pieces(&self, pieces: &[IoSlice<'_>]) -> io::Result<()> {

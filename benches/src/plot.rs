@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::growth::{Connections, Growth, LongLine};
 use crate::measure::Quartiles;
-use crate::report::Line;
+use crate::report::{Line, short};
 
 const WIDTH: f64 = 360.0;
 
@@ -54,8 +54,7 @@ fn mark(which: usize, x: f64, y: f64) -> String {
 }
 
 /// Wall time of each row against libc: a mark at the median, a bar from quartile to quartile.
-/// `contenders`: their names in the lines, and in the picture.
-pub fn wall(title: &str, lines: &[Line], contenders: &[(&str, &str)]) -> String {
+pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
     let mut rows: Vec<&str> = lines.iter().map(|line| line.row).collect();
     rows.dedup();
     let find = |row: &str, name: &str| {
@@ -63,7 +62,7 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[(&str, &str)]) -> String 
         lines.iter().find(of).map(|line| line.wall)
     };
     let shown = || {
-        let among = |line: &&Line| contenders.iter().any(|(name, _)| *name == line.contender);
+        let among = |line: &&Line| contenders.contains(&line.contender);
         lines.iter().filter(among).map(|line| line.wall)
     };
     // Powers of two, as far as the marks and bars go.
@@ -76,7 +75,7 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[(&str, &str)]) -> String 
 
     let mut out = String::new();
     let mut place = 8.0;
-    for (at, (_, name)) in contenders.iter().enumerate() {
+    for (at, name) in contenders.iter().map(|name| short(name)).enumerate() {
         out += &mark(at, place, 12.0);
         out += &text(place + 8.0, 16.0, "start", name);
         place += 26.0 + name.len() as f64 * 6.2;
@@ -94,7 +93,7 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[(&str, &str)]) -> String 
         let y = top + step * at as f64;
         out += &grid((0.0, y), (WIDTH, y));
         out += &text(left - 6.0, y + step / 2.0 + 4.0, "end", row);
-        for (which, (name, _)) in contenders.iter().enumerate() {
+        for (which, name) in contenders.iter().enumerate() {
             let y = y + 6.0 + which as f64 * 7.5;
             if let Some(Quartiles { low, median, high }) = find(row, name) {
                 out += &line(COLOURS[which], (x(low), y), (x(high), y));
@@ -169,12 +168,12 @@ fn chart(title: &str, series: &[Series<'_>]) -> String {
     for power in x_low as i32..=x_high as i32 {
         let place = x(10f64.powi(power));
         out += &grid((place, top), (place, top + height));
-        out += &text(place, top + height + 14.0, "middle", &short(power));
+        out += &text(place, top + height + 14.0, "middle", &power_of_ten(power));
     }
     for power in y_low as i32..=y_high as i32 {
         let place = y(10f64.powi(power));
         out += &grid((left, place), (left + width, place));
-        out += &text(left - 6.0, place + 4.0, "end", &short(power));
+        out += &text(left - 6.0, place + 4.0, "end", &power_of_ten(power));
     }
     let legend = top + height + 36.0;
     for (at, (name, points)) in series.iter().enumerate() {
@@ -195,7 +194,7 @@ fn chart(title: &str, series: &[Series<'_>]) -> String {
 }
 
 /// A power of ten, in the space of three letters.
-fn short(power: i32) -> String {
+fn power_of_ten(power: i32) -> String {
     let unit = ["", "k", "M", "G"][(power.max(0) / 3) as usize];
     format!("{}{unit}", 10f64.powi(power - power.max(0) / 3 * 3))
 }
