@@ -185,6 +185,13 @@ pub fn in_child_under(launcher: &[&str], test: &str, body: impl FnOnce()) {
     );
     print!("{out}");
     eprint!("{err}");
+    // The harness keeps that back, but not this.
+    for why in err
+        .lines()
+        .filter_map(|line| line.strip_prefix("SKIPPED: "))
+    {
+        skipped(why);
+    }
     assert!(
         output.status.success(),
         "{test}, in its child process: {}\n{out}{err}",
