@@ -8,7 +8,7 @@ mod process;
 use std::net::SocketAddr;
 use std::process::Command;
 
-use process::{Program, example, python, run};
+use process::{Program, example, python, run, skipped};
 
 const GROUP: &str = "239.255.80.4";
 
@@ -222,11 +222,7 @@ impl Machine {
                 Some(Machine::running(command))
             }
             refused => {
-                assert!(
-                    std::env::var_os("CI").is_none(),
-                    "network namespaces are required in CI: {refused:?}"
-                );
-                eprintln!("SKIPPED: no network namespaces, so nothing was broadcast: {refused:?}");
+                skipped(&format!("no network namespaces here: {refused:?}"));
                 None
             }
         }

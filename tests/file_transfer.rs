@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::thread;
 
-use process::{Program, example, python, run};
+use process::{Program, example, python, run, scratch};
 
 /// One end in Python: `PEER send ADDRESS NAME LENGTH COUNT` sends COUNT of LENGTH bytes and hangs
 /// up; `PEER receive HAVE` has HAVE bytes already, and prints what else it gets.
@@ -46,9 +46,8 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files/{test}"));
-    let _ = fs::remove_dir_all(&folder); // of the last run
-    fs::create_dir_all(folder.join("there")).expect("a folder");
+    let folder = scratch(&format!("files/{test}"));
+    fs::create_dir(folder.join("there")).expect("a folder");
     folder
 }
 

@@ -7,11 +7,10 @@ mod process;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::ExitStatus;
 use std::thread;
 
-use process::{Program, example, python, run};
+use process::{Program, example, python, run, scratch};
 
 /// A server made of Python's http.server: `PEER FOLDER`.
 const PEER: &str = r#"
@@ -49,8 +48,7 @@ fn get(url: &str) -> (ExitStatus, String, String) {
 
 /// The server, and a folder that it shows with one file in it.
 fn server(test: &str, page: &str) -> Option<(Program, SocketAddr)> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("http_get/{test}"));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = scratch(&format!("http_get/{test}"));
     fs::write(folder.join("page.txt"), page).expect("a file");
     let mut command = python()?;
     command.args(["-u", "-c", PEER]).arg(folder);

@@ -33,9 +33,7 @@ fn ten_thousand_connections() {
     }
     in_child(test, || {
         if !room_for(COUNT as u64 + 100) {
-            assert!(env::var_os("CI").is_none(), "CI needs the descriptors");
-            eprintln!("SKIPPED: a process may not have {COUNT} descriptors here");
-            return;
+            return skipped(&format!("a process may not have {COUNT} descriptors here"));
         }
         let before = descriptors();
         // Who calls when the backlog is full tries again a second later.

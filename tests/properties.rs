@@ -6,6 +6,8 @@
 
 #[path = "support/model.rs"]
 mod model;
+#[path = "support/skipped.rs"]
+mod skipped;
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,6 +16,7 @@ use std::thread;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use skipped::have_ipv6;
 use socketbook::{
     AF_INET, AF_INET6, Newline, R, RB, Result, SOCK_DGRAM, Socket, SocketFile, TextFile, ToAddress,
     socketpair,
@@ -282,14 +285,17 @@ fn port() -> impl Strategy<Value = (String, Option<u16>)> {
 /// datagram socket can be connected to them.
 fn host() -> impl Strategy<Value = (String, IpAddr)> {
     let v4 = (0..=255_u8, 0..=255_u8, 1..=254_u8).prop_map(|(b, c, d)| Ipv4Addr::new(127, b, c, d));
+    let mapped = v4.clone().prop_map(|ip| {
+        let mapped = ip.to_ipv6_mapped();
+        (mapped.to_string(), IpAddr::V6(mapped))
+    });
+    let v6 = select(vec!["::1", "0:0:0:0:0:0:0:1", "0::0:1"])
+        .prop_map(|text| (text.to_owned(), IpAddr::V6(Ipv6Addr::LOCALHOST)));
+    let here = u32::from(have_ipv6());
     prop_oneof![
-        v4.clone().prop_map(|ip| (ip.to_string(), IpAddr::V4(ip))),
-        v4.prop_map(|ip| {
-            let mapped = ip.to_ipv6_mapped();
-            (mapped.to_string(), IpAddr::V6(mapped))
-        }),
-        select(vec!["::1", "0:0:0:0:0:0:0:1", "0::0:1"])
-            .prop_map(|text| (text.to_owned(), IpAddr::V6(Ipv6Addr::LOCALHOST))),
+        1 => v4.prop_map(|ip| (ip.to_string(), IpAddr::V4(ip))),
+        1 => mapped,
+        here => v6,
     ]
 }
 

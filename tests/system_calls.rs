@@ -29,7 +29,11 @@ fn traced(test: &str, body: impl FnOnce()) -> Option<String> {
         "-o",
         log.to_str().unwrap(),
     ];
-    let output = child_under(&strace, test).output().unwrap();
+    // It writes what an errno means in the words and the encoding of the locale.
+    let output = child_under(&strace, test)
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
     let text = std::fs::read_to_string(&log);
     let _ = std::fs::remove_file(&log);
     let out = String::from_utf8_lossy(&output.stdout);

@@ -1,7 +1,6 @@
 //! Who is compared, and how one of them does a row: here, or in a child process that is counted.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -104,7 +103,7 @@ pub fn python_program() -> Option<String> {
 }
 
 fn python_command(row: &Row, timed: &str) -> Command {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/peers/peer.py");
+    let script = crate::package().join("src/peers/peer.py");
     let mut command = Command::new(python_program().as_deref().unwrap());
     command
         .args(["-S", "-E"])

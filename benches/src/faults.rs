@@ -9,7 +9,6 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
@@ -66,7 +65,7 @@ fn outcome(case: &str, contender: &str) -> String {
     let mut command = match (contender, python_program()) {
         ("CPython", None) => return "-".to_owned(),
         ("CPython", Some(python)) => {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/peers/faults.py");
+            let script = crate::package().join("src/peers/faults.py");
             let mut command = Command::new(python);
             command.args(["-S", "-E"]).arg(script);
             command

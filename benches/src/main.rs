@@ -18,6 +18,7 @@ mod plot;
 mod report;
 mod rows;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -25,6 +26,12 @@ use contenders::{CONTENDERS, contender, python_program};
 use measure::have;
 use report::{Line, Report, write_faults, write_growth};
 use rows::{ROWS, Row};
+
+/// This package: where cargo runs this, which need not be where it was built.
+fn package() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    package.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
 
 fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().skip(1).collect();

@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Write as _};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::growth::{self, Growth};
@@ -210,7 +209,7 @@ pub fn write_faults(table: &str) {
 }
 
 fn put(name: &str, text: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let folder = crate::package().join("results");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(name), text).unwrap();
     println!("Written: benches/results/{name}");

@@ -11,7 +11,7 @@ use socketbook::{AF_UNIX, Error, SocketKind, setdefaulttimeout};
 
 use crate::calls::{Given, Names, Object, Refusal};
 use crate::outcome::{Value, shown_address, shown_bytes, shown_code, shown_error, shown_seconds};
-use crate::script::{Call, read};
+use crate::script::{Call, NO_IPV6, read};
 use crate::storm::{self, Storm};
 
 /// Prints `line number, tab, outcome` for each line.
@@ -19,7 +19,11 @@ pub fn run(path: &str) {
     let text = std::fs::read_to_string(path).unwrap();
     let dir = std::env::temp_dir().join(format!("socketbook-{}", std::process::id()));
     std::fs::create_dir(&dir).unwrap();
+    let ipv6 = std::env::var_os(NO_IPV6).is_none();
     for script in read(path, &text) {
+        if script.needs_ipv6() && !ipv6 {
+            continue;
+        }
         let mut world = World::new(dir.to_str().unwrap());
         for line in script.lines {
             println!("{}\t{}", line.number, world.line(&line.text));

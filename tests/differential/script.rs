@@ -3,10 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+/// Says to a runner that there is no IPv6 here.
+pub const NO_IPV6: &str = "SOCKETBOOK_NO_IPV6";
+
 /// A script: a title and lines.
 pub struct Script {
     pub title: String,
     pub lines: Vec<Line>,
+}
+
+impl Script {
+    /// Its title says so. Without IPv6 a call would fail, and one that waits for it never return.
+    pub fn needs_ipv6(&self) -> bool {
+        self.title.ends_with("(IPv6)")
+    }
 }
 
 pub struct Line {

@@ -28,8 +28,7 @@ pub fn in_a_network(needed: &[&str], test: &str, body: impl FnOnce()) {
 /// The same for what takes long, such as calls over a line that loses a third of its packets.
 pub fn in_a_bad_network(needed: &[&str], test: &str, body: impl FnOnce()) {
     if env::var_os("CI").is_none() && env::var_os("NETWORK_FAULTS").is_none() {
-        eprintln!("SKIPPED: runs in CI, and with NETWORK_FAULTS=1");
-        return;
+        return skipped("bad networks: they take long, and run in CI and with NETWORK_FAULTS=1");
     }
     in_a_network(needed, test, body);
 }

@@ -7,6 +7,7 @@
 //!
 //! The programs themselves are compiled into this package's binary by `build.rs`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub mod links;
@@ -15,12 +16,30 @@ pub mod outputs;
 pub mod programs;
 pub mod rules;
 
-/// The repository.
+/// The repository: where cargo runs this, which need not be where it was built.
 pub fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(package)
         .join("../..")
         .canonicalize()
         .expect("it exists")
+}
+
+/// The folder of the profile, `target/debug`: a test is `deps/NAME` in it. Not by `env!`, which
+/// says where the test was built.
+pub fn built() -> PathBuf {
+    let test = std::env::current_exe().expect("the system knows this program");
+    let built = test
+        .ancestors()
+        .nth(2)
+        .expect("it lies in target/debug/deps");
+    built.to_owned()
+}
+
+/// Straight to the terminal: the test harness keeps back what a passing test prints.
+pub fn say_aloud(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 /// The source folder of each language of the book: `book/*/src` with a `SUMMARY.md`.

@@ -128,6 +128,27 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String
     receiver
 }
 
+/// What the machine lacks, where a program says that it did nothing for want of it: a line of
+/// standard error such as `SKIPPED: no IPv6 here`. Its output is not compared.
+pub fn skipped(run: &Run) -> Option<&str> {
+    let mut said = run.stderr.lines();
+    said.find(|line| line.starts_with("SKIPPED: "))
+        .filter(|_| run.end == End::Success)
+}
+
+/// Says aloud that a program was skipped. In CI none may be.
+fn must_not_be_skipped(program: &Program, why: &str, repository: &Path) -> Option<Mismatch> {
+    let said = format!("{why}: the output of {}", program.id(repository));
+    if std::env::var_os("CI").is_none() {
+        crate::say_aloud(&said);
+        return None;
+    }
+    Some(Mismatch {
+        message: format!("not to be in CI: {said}"),
+        printed: None,
+    })
+}
+
 /// A program whose output is not what the book shows.
 #[derive(Debug)]
 pub struct Mismatch {
@@ -242,7 +263,11 @@ pub fn check(binary: &Path, programs: &[Program], repository: &Path) -> Vec<(usi
                         }
                     };
                     let run = run(command.current_dir(repository), TIME_LIMIT);
-                    if let Some(mismatch) = compare(program, &run, repository) {
+                    let mismatch = match skipped(&run) {
+                        Some(why) => must_not_be_skipped(program, why, repository),
+                        None => compare(program, &run, repository),
+                    };
+                    if let Some(mismatch) = mismatch {
                         found.lock().unwrap().push((index, mismatch));
                     }
                 }
@@ -264,7 +289,8 @@ fn build_examples(programs: &[Program], repository: &Path) -> PathBuf {
     });
     let arguments: Vec<&str> = names.flat_map(|name| ["--example", name]).collect();
     if !arguments.is_empty() {
-        let built = Command::new(env!("CARGO"))
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
             .args(["build", "--quiet", "--package", "socketbook"])
             .args(&arguments)
             .current_dir(repository)
@@ -272,12 +298,7 @@ fn build_examples(programs: &[Program], repository: &Path) -> PathBuf {
             .expect("cargo runs this test, so it can be run");
         assert!(built.success(), "the examples {arguments:?} do not compile");
     }
-    // This test is target/debug/deps/NAME.
-    let test = std::env::current_exe().expect("the system knows this program");
-    test.parent()
-        .and_then(Path::parent)
-        .expect("it lies in target/debug/deps")
-        .join("examples")
+    crate::built().join("examples")
 }
 
 /// Puts what was printed in place of what is shown, for all mismatches of one file.

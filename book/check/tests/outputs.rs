@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use book_check::outputs::{self, End, Mismatch};
 use book_check::programs::{self, Program};
-use book_check::{repository, sources};
+use book_check::{built, repository, sources};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_book-check");
+fn binary() -> PathBuf {
+    built().join("book-check")
+}
 
 #[test]
 fn every_output_shown_is_the_one_printed() {
@@ -21,7 +23,7 @@ fn every_output_shown_is_the_one_printed() {
         .iter()
         .flat_map(|source| outputs::shown_in(source))
         .collect();
-    let mismatches = outputs::check(Path::new(BINARY), &programs, &repository);
+    let mismatches = outputs::check(&binary(), &programs, &repository);
     println!("{} outputs compared", programs.len());
     if std::env::var_os("UPDATE_OUTPUTS").is_some() {
         let failed = rewrite(&programs, &mismatches);
@@ -79,14 +81,14 @@ fn fixture(name: &str) -> (PathBuf, Vec<Program>, String) {
 fn right_outputs_pass() {
     let (repository, programs, _) = fixture("right.md");
     assert_eq!(programs.len(), 5);
-    let mismatches = outputs::check(Path::new(BINARY), &programs, &repository);
+    let mismatches = outputs::check(&binary(), &programs, &repository);
     assert!(mismatches.is_empty(), "{mismatches:#?}");
 }
 
 #[test]
 fn wrong_outputs_are_found_with_file_and_line() {
     let (repository, programs, text) = fixture("wrong.md");
-    let mismatches = outputs::check(Path::new(BINARY), &programs, &repository);
+    let mismatches = outputs::check(&binary(), &programs, &repository);
     let messages: Vec<&str> = mismatches
         .iter()
         .map(|(_, found)| found.message.as_str())
@@ -123,7 +125,7 @@ fn wrong_outputs_are_found_with_file_and_line() {
 #[test]
 fn a_rewritten_file_passes_and_changes_nothing_else() {
     let (repository, programs, text) = fixture("wrong.md");
-    let mismatches = outputs::check(Path::new(BINARY), &programs, &repository);
+    let mismatches = outputs::check(&binary(), &programs, &repository);
     let changes: Vec<(&Program, &str)> = mismatches
         .iter()
         .filter_map(|(index, found)| Some((&programs[*index], found.printed.as_deref()?)))
@@ -182,4 +184,20 @@ fn only_what_is_volatile_is_masked() {
             "this is to be compared as it is"
         );
     }
+}
+
+#[test]
+fn a_program_may_say_that_it_was_skipped() {
+    let said = |script: &str| {
+        let run = outputs::run(
+            Command::new("sh").args(["-c", script]),
+            Duration::from_secs(20),
+        );
+        outputs::skipped(&run).map(str::to_owned)
+    };
+    let why = "SKIPPED: no IPv6 here";
+    assert_eq!(said(&format!("echo {why} >&2")).as_deref(), Some(why));
+    // Not by its output, and not if it failed all the same.
+    assert_eq!(said(&format!("echo {why}")), None);
+    assert_eq!(said(&format!("echo {why} >&2; exit 1")), None);
 }

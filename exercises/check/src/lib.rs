@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// The line that parts what the reader writes from the check.
 pub const MARK: &str = "// ---- The check: read it, and leave it as it is. ----";
@@ -64,9 +65,14 @@ impl Exercise {
     }
 }
 
-/// The repository.
+/// The repository: where cargo runs this, which need not be where it was built.
 pub fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    static REPOSITORY: OnceLock<PathBuf> = OnceLock::new();
+    REPOSITORY.get_or_init(|| {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR");
+        let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Path::new(&package).join("../..")
+    })
 }
 
 fn read(file: &str) -> io::Result<String> {

@@ -240,13 +240,16 @@ fn the_boxes_for_the_book_are_those_of_the_exercises() {
 
 /// The command of a reader, in a folder of its own, where it notes the hints that it has shown.
 fn reader(folder: &str) -> impl Fn(&[&str]) -> (Option<i32>, String) {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    // This test is target/debug/deps/NAME: not by env!, which says where it was built.
+    let test = std::env::current_exe().unwrap();
+    let built = test.ancestors().nth(2).unwrap();
+    let folder = built.join("../tmp").join(folder);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let program = folder.join("exercise");
     // Not a copy: while it is written, a child that another test starts holds it open for writing,
     // and it cannot be run (ETXTBSY).
-    fs::hard_link(env!("CARGO_BIN_EXE_exercise"), &program).unwrap();
+    fs::hard_link(built.join("exercise"), &program).unwrap();
     move |arguments| {
         let output = Command::new(&program).args(arguments).output().unwrap();
         let said = [output.stdout, output.stderr].concat();

@@ -72,7 +72,7 @@ pub fn capture(name: &str) -> Result<Capture> {
 
 /// Builds the conversations and says where the program is.
 fn program() -> Result<std::path::PathBuf> {
-    let built = Command::new(env!("CARGO"))
+    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args([
             "build",
             "--quiet",
