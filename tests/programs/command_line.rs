@@ -2,7 +2,7 @@
 
 use crate::process::{Program, example, run};
 
-const PROGRAMS: [&str; 4] = ["phone_server", "phone_client", "udp_server", "udp_client"];
+const PROGRAMS: [&str; 4] = ["tcp_server", "tcp_client", "udp_server", "udp_client"];
 
 #[test]
 fn help_goes_to_standard_output() {
@@ -72,7 +72,7 @@ fn an_argument_that_is_not_utf_8_is_an_error_like_any_other() {
 
 #[test]
 fn an_address_in_use_is_an_error() {
-    for name in ["phone_server", "udp_server"] {
+    for name in ["tcp_server", "udp_server"] {
         let mut first = example(name);
         first.arg("127.0.0.1:0");
         let (_first, address) = Program::serve(first);

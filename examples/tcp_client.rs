@@ -1,7 +1,7 @@
 //! The lesson's TCP client: calls the server, says each line of its input, prints what comes back.
 //!
 //! ```text
-//! cargo run --example phone_client
+//! cargo run --example tcp_client
 //! ```
 
 use std::env;
@@ -12,9 +12,9 @@ use std::process::ExitCode;
 use socketbook::Socket;
 
 const HELP: &str = "\
-Calls phone_server, says each line of standard input and prints what it hears back.
+Calls tcp_server, says each line of standard input and prints what it hears back.
 
-Usage: phone_client [ADDRESS]
+Usage: tcp_client [ADDRESS]
 
 ADDRESS is HOST:PORT, 127.0.0.1:8002 unless given. The end of the input (Ctrl-D) ends the call.
 ";
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("phone_client: {error}");
+            eprintln!("tcp_client: {error}");
             ExitCode::FAILURE
         }
     }

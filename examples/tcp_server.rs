@@ -1,7 +1,7 @@
 //! The lesson's TCP server: answers the telephone, and says back whatever a caller says.
 //!
 //! ```text
-//! cargo run --example phone_server
+//! cargo run --example tcp_server
 //! ```
 //!
 //! One caller talks at a time; the others hear the bell (chapter 10 is about many at once).
@@ -14,9 +14,9 @@ use std::process::ExitCode;
 use socketbook::{SO_KEEPALIVE, SO_REUSEADDR, SOL_SOCKET, Socket};
 
 const HELP: &str = "\
-Answers calls of phone_client and says back what it hears.
+Answers calls of tcp_client and says back what it hears.
 
-Usage: phone_server [ADDRESS]
+Usage: tcp_server [ADDRESS]
 
 ADDRESS is HOST:PORT, 127.0.0.1:8002 unless given; with port 0 the system chooses a free one.
 What is heard goes to standard output, everything else to standard error. Ctrl-C ends it.
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("phone_server: {error}");
+            eprintln!("tcp_server: {error}");
             ExitCode::FAILURE
         }
     }
