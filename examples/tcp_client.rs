@@ -1,67 +1,37 @@
 //! The lesson's TCP client: calls the server, says each line of its input, prints what comes back.
 //!
 //! ```text
-//! cargo run --example tcp_client
+//! cargo run --example tcp_client [HOST:PORT]
 //! ```
+//!
+//! It calls 127.0.0.1:8002 unless told otherwise. The end of the input (Ctrl-D) ends the call.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 
 use socketbook::Socket;
 
-const HELP: &str = "\
-Calls tcp_server, says each line of standard input and prints what it hears back.
-
-Usage: tcp_client [ADDRESS]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8002 unless given. The end of the input (Ctrl-D) ends the call.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => call("127.0.0.1:8002"),
-        (Some("-h" | "--help"), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (Some(address), None) if !address.starts_with('-') => call(address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tcp_client: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn call(address: &str) -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8002".into());
     let phone = Socket::tcp()?; // buy a telephone
-    phone.connect(address)?; // dial
+    phone.connect(&*address.to_string_lossy())?; // dial
 
-    let mut input = io::stdin().lines();
-    let mut output = io::stdout();
+    let (mut input, mut output) = (io::stdin().lines(), io::stdout());
     loop {
-        write!(output, ">>>>")?;
+        write!(output, ">>>>")?; // not print!, which panics when no one reads our output any more
         output.flush()?; // a line would go out by itself, a prompt does not
         let Some(msg) = input.next().transpose()? else {
             break;
         };
-        // Nothing said, nothing to hear: recv would wait for ever.
         if msg.is_empty() {
-            continue;
+            continue; // nothing said, nothing to hear: recv would wait forever
         }
         let data = echo(&phone, msg.as_bytes())?;
         writeln!(output, "{}", String::from_utf8_lossy(&data))?;
     }
     if output.is_terminal() {
-        writeln!(output)?; // the shell's prompt shall not follow ours
+        writeln!(output)?; // so that the shell's prompt doesn't follow ours
     }
     phone.close(); // hang up
     Ok(())
@@ -71,7 +41,7 @@ fn call(address: &str) -> Result<(), Box<dyn Error>> {
 fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut data = Vec::with_capacity(msg.len());
     // In pieces: while both sides only talk and neither listens, the buffers between them fill up,
-    // and both wait for ever. A piece fits into any buffer.
+    // and both wait forever. A piece fits into any buffer.
     for piece in msg.chunks(1024) {
         phone.sendall(piece)?;
         let said = data.len() + piece.len();
@@ -81,9 +51,7 @@ fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             let part = phone.recv(said - data.len())?;
             if part.is_empty() {
                 let heard = data.len();
-                return Err(
-                    format!("the other side hung up: {heard} of {said} bytes came back").into(),
-                );
+                return Err(format!("the other side hung up: {heard} of {said} bytes").into());
             }
             data.extend(part);
         }

@@ -1,99 +1,76 @@
 //! The lesson's TCP server: answers the telephone, and says back whatever a caller says.
 //!
 //! ```text
-//! cargo run --example tcp_server
+//! cargo run --example tcp_server [HOST:PORT]
 //! ```
 //!
-//! One caller talks at a time; the others hear the bell (chapter 10 is about many at once).
+//! It listens on 127.0.0.1:8002 unless told otherwise; with port 0 the system chooses a free port.
+//! What it hears goes to standard output, everything else to standard error. Ctrl-C ends it. One
+//! caller talks at a time, while the others hear the bell; chapter 10 is about many at once.
 
-use std::env;
-use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fmt, thread};
 
-use socketbook::{SO_KEEPALIVE, SO_REUSEADDR, SOL_SOCKET, Socket};
+use socketbook::*;
 
-const HELP: &str = "\
-Answers calls of tcp_client and says back what it hears.
+fn main() -> Result<()> {
+    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8002".into());
+    let phone = Socket::tcp()?; // buy a telephone
+    // Before bind: without it, a server that is restarted finds its address in use as long as
+    // connections of its last run are in TIME_WAIT.
+    phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
+    // A caller whose machine lost its power never says so: this asks. Connections inherit it.
+    phone.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?;
+    phone.bind(&*address.to_string_lossy())?; // give it a number
+    phone.listen(5)?; // switch it on: five callers may wait
+    log(format_args!("listening on {}", phone.getsockname()?));
 
-Usage: tcp_server [ADDRESS]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8002 unless given; with port 0 the system chooses a free one.
-What is heard goes to standard output, everything else to standard error. Ctrl-C ends it.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => serve("127.0.0.1:8002"),
-        (Some("-h" | "--help"), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (Some(address), None) if !address.starts_with('-') => serve(address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tcp_server: {error}");
-            ExitCode::FAILURE
+    loop {
+        match phone.accept() {
+            Ok((conn, addr)) => match talk(&conn, &addr) {
+                Ok(()) => log(format_args!("{addr}: hung up")),
+                Err(error) => log(format_args!("{addr}: {error}")), // ends this call, not the server
+            },
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                thread::sleep(Duration::from_millis(50));
+            }
+            Err(error) => return Err(error),
         }
     }
 }
 
-/// Returns only with an error that concerns the server itself, never one caller alone.
-fn serve(address: &str) -> Result<(), Box<dyn Error>> {
-    let phone = Socket::tcp()?; // buy a telephone
-    // Before bind: without it, a server that is started again finds its address in use as long as
-    // connections of the last one are in TIME_WAIT.
-    phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-    // A caller whose machine lost its power never says that it is gone: this asks. Each connection
-    // that is accepted inherits it.
-    phone.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?;
-    phone.bind(address)?; // give it a number
-    phone.listen(5)?; // switch it on: five callers may wait
-    eprintln!("listening on {}", phone.getsockname()?);
-
+/// Talks with one caller until it hangs up.
+fn talk(conn: &Socket, addr: &Address) -> Result<()> {
     loop {
-        let (conn, addr) = match phone.accept() {
-            Ok(call) => call,
-            Err(error) if error.is_disconnect() => continue, // gave up before we answered
-            Err(error) => return Err(error.into()),
-        };
-
-        // One caller's trouble ends one call, so it is told, not returned.
-        let end = loop {
-            let msg = match conn.recv(1024) {
-                Ok(msg) if msg.is_empty() => break "hung up".to_owned(),
-                Ok(msg) => msg,
-                Err(error) => break error.to_string(),
-            };
-            // Not println!, which panics when nobody reads our output any more.
-            writeln!(
-                io::stdout(),
-                "msg={} addr={}",
-                python_bytes(&msg),
-                addr.python()
-            )?;
-            // Not send, which may send a part only.
-            if let Err(error) = conn.sendall(&msg) {
-                break error.to_string();
-            }
-        };
-        conn.close();
-        eprintln!("{addr}: {end}");
+        let msg = conn.recv(1024)?;
+        if msg.is_empty() {
+            return Ok(());
+        }
+        let (shown, addr) = (python_bytes(&msg), addr.python());
+        let _ = writeln!(io::stdout(), "msg={shown} addr={addr}"); // as in log
+        conn.sendall(&msg)?; // not send, which may send only a part
     }
+}
+
+/// Not eprintln!, which panics when no one reads our output any more: the callers need us still.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
 }
 
 /// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".
 fn python_bytes(bytes: &[u8]) -> String {
     let escaped = bytes.escape_ascii().to_string(); // which escapes both quotes
-    if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        format!("b\"{}\"", escaped.replace(r"\'", "'"))
-    } else {
-        format!("b'{}'", escaped.replace(r#"\""#, "\""))
+    match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        true => format!("b\"{}\"", escaped.replace(r"\'", "'")),
+        false => format!("b'{}'", escaped.replace(r#"\""#, "\"")),
     }
 }
