@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 use crate::all::TCP;
@@ -18,14 +20,14 @@ impl Drop for Killed {
 
 /// As `2>&1 | head -1` does: reads where it listens, and goes away.
 fn head(mut command: Command) -> (Killed, SocketAddr) {
-    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let (reader, writer) = UnixStream::pair().expect("two sockets");
     let child = command
         .stdin(Stdio::null())
-        .stdout(writer.try_clone().expect("a descriptor"))
-        .stderr(writer)
+        .stdout(OwnedFd::from(writer.try_clone().expect("a descriptor")))
+        .stderr(OwnedFd::from(writer))
         .spawn()
         .expect("it runs");
-    drop(command); // it holds the pipe, too
+    drop(command); // it holds our end, too
     let mut line = String::new();
     BufReader::new(reader).read_line(&mut line).expect("UTF-8");
     let address = line.trim_end().strip_prefix("listening on ");
