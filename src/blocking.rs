@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
+pub use crate::select::{Selected, select};
 use crate::socket::Socket;
 pub use crate::timeout::IntoTimeout;
 use crate::timeout::{Timeout, given};

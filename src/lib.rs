@@ -94,6 +94,8 @@ mod deadline;
 
 mod transfer;
 
+mod select;
+
 pub mod creation;
 
 pub mod server;
