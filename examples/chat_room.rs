@@ -1,175 +1,195 @@
-//! A chat room: what one says, all the others hear. Who does not listen is put out of the room.
+//! A chat room: what one says, all the others hear. One who doesn't listen is put out of the room.
 //!
 //! ```text
-//! cargo run --example chat_room
+//! cargo run --example chat_room [HOST:PORT [SECONDS]]
 //! ```
+//!
+//! It listens on 127.0.0.1:8004 unless told otherwise; with port 0 the system chooses a free port.
+//! Enter with `nc 127.0.0.1 8004`: the first line is your name. A line that has begun must end
+//! within SECONDS, 5 unless given, and what the others said must be taken within SECONDS.
+//! Ctrl-C closes the room.
 
 use std::collections::HashMap;
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::num::NonZeroU32;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
 use std::time::Duration;
+use std::{env, fmt, iter, thread};
 
-use socketbook::{RB, Result, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, create_server};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
+use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+use socketbook::{RB, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, SocketFile, create_server};
 
-const CALLERS: usize = 32; // at a time
+const CLIENTS: usize = 32; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 const NAME: usize = 32; // bytes
 const WAITING: usize = 64; // lines for one who is slow to listen
 
-const HELP: &str = "\
-Opens a room in which all hear what one says. Enter with: nc 127.0.0.1 8004
-
-Usage: chat_room [ADDRESS]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8004 unless given; with port 0 the system chooses a free one.
-The first line that a caller sends is its name. Ctrl-C closes the room.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or("127.0.0.1:8004".to_owned());
-    let outcome = match (&*address, arguments.next()) {
-        ("-h" | "--help", None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (_, None) if !address.starts_with('-') => serve(&address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chat_room: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn serve(address: &str) -> std::result::Result<(), Box<dyn Error>> {
-    let phone = create_server(address)?;
-    phone.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?; // finds those whose machine is gone
-    eprintln!("listening on {}", phone.getsockname()?);
-    let room = Room::default();
-    let places = Arc::new(()); // each caller holds a clone
-    thread::scope(|scope| {
-        loop {
-            let (conn, addr) = match phone.accept() {
-                Ok(call) => call,
-                Err(error) if error.is_disconnect() => continue, // gave up before we answered
-                Err(error) => return Err(error.into()),
-            };
-            if Arc::strong_count(&places) > CALLERS {
-                let _ = conn.sendall(b"* the room is full\n"); // there is room for this
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args_os().skip(1);
+    let address = args.next().unwrap_or("127.0.0.1:8004".into());
+    let seconds = args.next().unwrap_or("5".into());
+    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
+        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
+    let patience = Duration::from_secs(seconds.get().into());
+    let server = create_server(&*address.to_string_lossy())?;
+    server.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?; // finds those whose machine is gone
+    log(format_args!("listening on {}", server.getsockname()?));
+    let room = Arc::new(Room::default()); // each client's thread holds a clone
+    loop {
+        let (conn, addr) = match server.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                thread::sleep(Duration::from_millis(50));
                 continue;
             }
-            let (room, place) = (&room, Arc::clone(&places));
-            thread::Builder::new().spawn_scoped(scope, move || {
-                let end = visit(&Arc::new(conn), room);
-                drop(place);
-                eprintln!(
-                    "{addr}: {}",
-                    end.map_or_else(|error| error.to_string(), str::to_owned)
-                );
-            })?;
+            Err(error) => return Err(error.into()),
+        };
+        if Arc::strong_count(&room) > CLIENTS {
+            let _ = conn.sendall(b"* the room is full\n"); // there is room for this
+            continue;
         }
-    })
+        let room = Arc::clone(&room);
+        let spawned = thread::Builder::new().spawn(move || {
+            let end = visit(&conn, &room, patience);
+            drop((conn, room));
+            log(format_args!(
+                "{addr}: {}",
+                end.err().unwrap_or("left".into())
+            ));
+        });
+        if let Err(error) = spawned {
+            log(format_args!("no thread for a client: {error}")); // which is closed by that
+        }
+    }
 }
 
 // ANCHOR: visit
-/// One caller: this thread listens to it, a second one talks to it.
-fn visit(conn: &Arc<Socket>, room: &Room) -> Result<&'static str> {
-    conn.settimeout(Duration::from_secs(30))?; // for the name
+/// One client: this thread listens to it, a second one talks to it.
+fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn Error>> {
+    conn.settimeout(patience)?; // for each line, and for each time that the second thread sends
     let mut file = conn.makefile(RB.limit(LINE));
     let name = clean(file.readline()?);
-    conn.settimeout(None)?; // who has come in may be silent as long as it likes
-    let (queue, lines) = sync_channel(WAITING);
-    let member = Member {
-        conn: Arc::clone(conn),
-        queue,
-    };
-    if name.is_empty() || name.len() > NAME || !room.enter(&name, member) {
-        conn.sendall(b"* this name is empty, too long, or in use\n")?;
-        return Ok("no name");
+    // `*` says who comes and goes, and `: ` ends a name: no name may contain them.
+    let plain = |char: char| char.is_alphanumeric() || "._- ".contains(char);
+    if !name.starts_with(char::is_alphanumeric) || !name.chars().all(plain) || name.len() > NAME {
+        conn.sendall(b"* a name has letters and digits, and 32 bytes at most\n")?;
+        return Err("no name".into());
     }
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            for line in lines {
-                if conn.sendall(line.as_bytes()).is_err() {
-                    break; // the listening thread meets the same end
-                }
-            }
+    let (queue, lines) = sync_channel(WAITING);
+    if !room.enter(&name, queue) {
+        conn.sendall(b"* this name is in use\n")?;
+        return Err("a name in use".into());
+    }
+    let end = thread::scope(|scope| {
+        let talking = thread::Builder::new().spawn_scoped(scope, move || {
+            let _ = talk(conn, lines); // it doesn't listen, or is gone
+            let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
         });
-        room.say("*", &format!("{name} is here"));
-        let end = loop {
-            match file.readline() {
-                Ok([]) => break Ok("left"),
-                Ok(line) => room.say(&name, &clean(line)),
-                Err(error) => break Err(error),
-            }
+        let end = match talking {
+            Ok(_) => listen(conn, file, room, &name),
+            Err(error) => Err(error.into()),
         };
-        room.leave(&name, conn); // ends the queue, and with it the talking thread
+        room.leave(&name); // ends the queue, and with it the talking thread
         let _ = conn.shutdown(SHUT_RDWR); // in case it hangs in sendall
         end
-    })
+    });
+    room.say("*", &format!("{name} is gone"));
+    end
 }
 
-/// Text without what could move the cursor on somebody's terminal.
+fn listen(
+    conn: &Socket,
+    mut file: SocketFile<&Socket>,
+    room: &Room,
+    name: &str,
+) -> Result<(), Box<dyn Error>> {
+    room.say("*", &format!("{name} is here"));
+    loop {
+        if file.buffer().is_empty() {
+            // Between two lines a client may be silent as long as it likes.
+            retry_on_intr(|| poll(&mut [PollFd::new(conn, PollFlags::IN)], None))?;
+        }
+        match file.readline()? {
+            [] => return Ok(()),
+            line => room.say(name, &clean(line)),
+        }
+    }
+}
+
+/// Sends all that waits at once. It has to be taken within the timeout, so that a client that
+/// takes a little now and then doesn't hold up the room.
+fn talk(conn: &Socket, lines: Receiver<Arc<str>>) -> socketbook::Result<()> {
+    while let Ok(line) = lines.recv() {
+        let mut waiting = String::new();
+        for line in iter::once(line).chain(lines.try_iter().take(WAITING)) {
+            waiting += &line;
+        }
+        conn.sendall(waiting.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Text without what could move the cursor on another's terminal, or turn the line around.
 fn clean(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    text.chars().filter(|char| !char.is_control()).collect()
+    let hidden = |char: char| {
+        char.is_control() || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    String::from_utf8_lossy(line).replace(hidden, "")
 }
 // ANCHOR_END: visit
 
 // ANCHOR: room
-/// Who is in the room, by name.
+/// Who is in the room, by name, and the queue of what each has yet to hear.
 #[derive(Default)]
-struct Room(Mutex<HashMap<String, Member>>);
+struct Room(Mutex<HashMap<String, Queue>>);
 
-struct Member {
-    conn: Arc<Socket>,
-    queue: SyncSender<Arc<str>>, // what it has yet to hear
-}
+type Queue = SyncSender<Arc<str>>;
 
 impl Room {
-    fn members(&self) -> MutexGuard<'_, HashMap<String, Member>> {
-        self.0.lock().expect("nobody panics with the list in hand")
+    fn members(&self) -> MutexGuard<'_, HashMap<String, Queue>> {
+        self.0.lock().expect("no one panics with the list in hand")
     }
 
     /// `false` if the name is in use.
-    fn enter(&self, name: &str, member: Member) -> bool {
+    fn enter(&self, name: &str, queue: Queue) -> bool {
         let mut members = self.members();
         let free = !members.contains_key(name);
         if free {
-            members.insert(name.to_owned(), member);
+            members.insert(name.to_owned(), queue);
         }
         free
     }
 
-    fn leave(&self, name: &str, conn: &Arc<Socket>) {
-        // Another one may have the name by now.
-        self.members()
-            .retain(|_, member| !Arc::ptr_eq(&member.conn, conn));
-        self.say("*", &format!("{name} is gone"));
+    fn leave(&self, name: &str) {
+        self.members().remove(name);
     }
 
-    /// Puts the line into every queue, and waits for nobody: the lock is held, and one slow
-    /// listener must not stop the others. Whose queue is full is hung up on.
+    /// Puts the line into every queue. Where one is full, the speaker waits until its client has
+    /// listened or is put out, and so do the speaker's own next lines. The list isn't locked
+    /// meanwhile.
     fn say(&self, name: &str, text: &str) {
         let line: Arc<str> = format!("{name}: {text}\n").into();
-        self.members().retain(|_, member| {
-            let queued = member.queue.try_send(Arc::clone(&line)).is_ok();
-            if !queued {
-                let _ = member.conn.shutdown(SHUT_RDWR); // wakes both of its threads
-            }
-            queued
-        });
+        let queues: Vec<Queue> = self.members().values().cloned().collect();
+        for queue in queues {
+            let _ = queue.send(Arc::clone(&line)); // fails if the client is gone
+        }
     }
 }
 // ANCHOR_END: room
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
+}

@@ -1,82 +1,58 @@
-//! Finds programs on the local network: asks everybody at once, and prints who answers.
+//! Finds programs on the local network: asks everyone at once, and prints who answers.
 //!
 //! ```text
-//! cargo run --example discover announce kitchen
-//! cargo run --example discover seek
+//! cargo run --example discover announce NAME [ADDRESS [INTERFACE]]
+//! cargo run --example discover seek [ADDRESS [INTERFACE]]
 //! ```
+//!
+//! `announce` answers anyone who asks, until Ctrl-C. `seek` asks, prints who answers, and ends after
+//! a second. ADDRESS is IP:PORT, a multicast group (239.255.80.4:8004 unless given), a broadcast
+//! address such as 255.255.255.255, or one machine's. INTERFACE is this machine's own address in
+//! the network where the group is, such as 127.0.0.1; the system chooses unless it is given.
 
 use std::collections::HashSet;
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use std::{env, fmt, thread};
 
-use socketbook::{
-    IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP, SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET, Socket,
-};
+use socketbook::{ENOBUFS, ENOMEM, IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP};
+use socketbook::{SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET, Socket};
 
-const HELP: &str = "\
-Finds programs on the local network whose address nobody knows.
-
-Usage: discover announce NAME [ADDRESS [INTERFACE]]
-       discover seek [ADDRESS [INTERFACE]]
-
-announce answers whoever asks, until Ctrl-C. seek asks, prints who answers, and ends after a
-second. ADDRESS is IP:PORT, a multicast group (239.255.80.4:8004 unless given), a broadcast
-address such as 255.255.255.255, or one machine's. INTERFACE is the own address in the network
-that a group is reached by, such as 127.0.0.1; the system chooses unless given.
-";
-
-const DEFAULT: &str = "239.255.80.4:8004";
-// They begin differently, so that an answer is never taken for a question, and answered.
+// They begin differently: an answer is never taken for a question and answered, so that a forged
+// question cannot make two announcers answer each other without end.
 const QUESTION: &[u8] = b"socketbook? who is there";
 const ANSWER: &[u8] = b"socketbook! ";
-/// The longest name. An answer goes to whoever the question says that it is from, which may be a
-/// lie: it shall not be much longer than the question.
+/// The longest name. An answer goes to the sender that the question names, which may be a lie. With
+/// the headers of IP and UDP it is at most twice as long as the question, which no one gains by.
 const NAME: usize = 64;
-/// How many that answer are told of; nobody can make the list longer.
+/// How many answers are printed; no one can make the list longer.
 const FOUND: usize = 256;
-/// A question may be lost, and so may an answer: it is asked as often, and waited for so long.
+/// A question may be lost, and so may an answer: it is asked this often, and waited for this long.
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_millis(300);
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args_os()
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = env::args_os()
         .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned())
+        .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        ["-h" | "--help"] => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        ["announce", name, ref rest @ ..] if rest.len() <= 2 => place(rest)
-            .and_then(|(address, interface)| announce(name.as_bytes(), address, interface)),
-        ["seek", ref rest @ ..] if rest.len() <= 2 => {
-            place(rest).and_then(|(address, interface)| seek(address, interface))
-        }
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (name, rest) = match args[..] {
+        ["announce", name, ref rest @ ..] if rest.len() <= 2 => (Some(name), rest),
+        ["seek", ref rest @ ..] if rest.len() <= 2 => (None, rest),
+        _ => return Err("usage: discover announce NAME, or seek [ADDRESS [INTERFACE]]".into()),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("discover: {error}");
-            ExitCode::FAILURE
-        }
+    let address = rest.first().unwrap_or(&"239.255.80.4:8004");
+    let address = (address.parse()).map_err(|_| format!("{address:?} is not IP:PORT"))?;
+    let interface = rest.get(1).unwrap_or(&"0.0.0.0");
+    let interface =
+        (interface.parse()).map_err(|_| format!("{interface:?} is not an IPv4 address"))?;
+    match name {
+        Some(name) => announce(name.as_bytes(), address, interface),
+        None => seek(address, interface),
     }
-}
-
-/// ADDRESS and INTERFACE.
-fn place(arguments: &[&str]) -> Result<(SocketAddrV4, Ipv4Addr), Box<dyn Error>> {
-    let address = arguments.first().unwrap_or(&DEFAULT);
-    let interface = arguments.get(1).unwrap_or(&"0.0.0.0");
-    Ok((
-        (address.parse()).map_err(|_| format!("{address:?} is not IP:PORT"))?,
-        (interface.parse()).map_err(|_| format!("{interface:?} is not an IPv4 address"))?,
-    ))
 }
 
 // ANCHOR: announce
@@ -84,23 +60,30 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
     if name.len() > NAME {
         return Err(format!("a name has at most {NAME} bytes").into());
     }
-    let phone = Socket::udp()?;
+    let server = Socket::udp()?;
     // Several announcers on one machine: each of them hears what is sent to all.
-    phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-    phone.bind(address)?; // hears what is sent to this address, and nothing else
+    server.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
+    server.bind(address)?; // hears what is sent to this address, and nothing else
     if address.ip().is_multicast() {
         let membership = (*address.ip(), interface);
-        phone.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership)?;
+        server.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership)?;
     }
-    eprintln!("listening on {}", phone.getsockname()?);
+    log(format_args!("listening on {}", server.getsockname()?));
 
     let answer = [ANSWER, name].concat();
     loop {
-        let (question, addr) = phone.recvfrom(QUESTION.len())?;
+        let (question, addr) = match server.recvfrom(QUESTION.len()) {
+            Err(error) if is_transient(&error) => {
+                log(error); // the system is short of memory, say: it passes
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            }
+            received => received?,
+        };
         if question == QUESTION && !question.is_truncated() {
-            // To the one who asked. If it cannot be sent, the next one shall still be answered.
-            if let Err(error) = phone.sendto(&answer, &addr) {
-                eprintln!("{error}");
+            // If it can't be sent, the next one still gets an answer.
+            if let Err(error) = server.sendto(&answer, &addr) {
+                log(error);
             }
         }
     }
@@ -109,13 +92,13 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
 
 // ANCHOR: seek
 fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>> {
-    let phone = Socket::udp()?;
-    phone.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?; // I mean it: to all
-    phone.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, interface)?;
+    let client = Socket::udp()?;
+    client.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?; // I mean it: to all
+    client.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, interface)?;
 
     let mut found = HashSet::new();
     'asking: for _ in 0..ROUNDS {
-        phone.sendto(QUESTION, address)?;
+        client.sendto(QUESTION, address)?;
         let end = Instant::now() + ROUND;
         loop {
             // One deadline for the round, however many answers come. Zero would mean: never wait.
@@ -123,15 +106,13 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
             if left.is_zero() {
                 break;
             }
-            phone.settimeout(left)?;
-            let (answer, addr) = match phone.recvfrom(ANSWER.len() + NAME) {
+            client.settimeout(left)?;
+            let (answer, addr) = match client.recvfrom(ANSWER.len() + NAME) {
                 Err(error) if error.is_timeout() => break,
                 answer => answer?,
             };
-            let Some(name) = answer
-                .strip_prefix(ANSWER)
-                .filter(|_| !answer.is_truncated())
-            else {
+            let name = answer.strip_prefix(ANSWER);
+            let Some(name) = name.filter(|_| !answer.is_truncated()) else {
                 continue; // not meant for us
             };
             if found.insert((name.to_vec(), addr.clone())) {
@@ -144,9 +125,18 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
             }
         }
     }
-    if found.is_empty() {
-        return Err(format!("nobody answers at {address}").into());
+    match found.is_empty() {
+        true => Err(format!("no one answers at {address}").into()),
+        false => Ok(()),
     }
-    Ok(())
 }
 // ANCHOR_END: seek
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(error.errno(), Some(ENOBUFS | ENOMEM))
+}

@@ -1,46 +1,24 @@
 //! Receives files from file_send, and goes on where a broken transfer stopped.
 //!
 //! ```text
-//! cargo run --example file_receive /tmp
+//! cargo run --example file_receive [FOLDER [HOST:PORT]]
 //! ```
+//!
+//! FOLDER is the current one unless given; its file system must have hard links. It listens on
+//! 127.0.0.1:8004 unless told otherwise, and takes one sender at a time. Files that exist are not
+//! touched. The names of those received go to standard output, everything else to standard error.
+//! It trusts no name and no length, but anyone who reaches the port may fill the disk.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
-use std::process::ExitCode;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fmt, thread};
 
+use rustix::fs::OFlags;
 use socketbook::*;
-
-const HELP: &str = "\
-Receives files from file_send, one sender at a time. A transfer that broke off goes on when the
-same file is sent again. Files that exist are not touched.
-
-Usage: file_receive [FOLDER [ADDRESS]]
-
-FOLDER is the current one and ADDRESS, as HOST:PORT, is 127.0.0.1:8004 unless given.
-";
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        [] => serve(".", "127.0.0.1:8004"),
-        ["-h" | "--help"] => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        [folder] if !folder.starts_with('-') => serve(folder, "127.0.0.1:8004"),
-        [folder, address] if !folder.starts_with('-') => serve(folder, address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    if let Err(error) = outcome {
-        eprintln!("file_receive: {error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
-}
 
 // ANCHOR: receive
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -48,28 +26,49 @@ type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 10 << 30; // 10 GiB
 
-fn serve(folder: &str, address: &str) -> Outcome {
-    let phone = create_server(address)?;
-    eprintln!("listening on {}", phone.getsockname()?);
+fn main() -> Outcome {
+    let mut args = env::args_os().skip(1);
+    let folder = PathBuf::from(args.next().unwrap_or(".".into()));
+    let address = args.next().unwrap_or("127.0.0.1:8004".into());
+    let server = create_server(&*address.to_string_lossy())?;
+    log(format_args!("listening on {}", server.getsockname()?));
+    let mut finished = Vec::new(); // the last transfers, in case a `done` got lost
     loop {
-        let (conn, addr) = match phone.accept() {
-            Err(error) if error.is_disconnect() => continue, // gave up before we answered
-            call => call?,
+        let (conn, addr) = match server.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
-        conn.settimeout(TIMEOUT)?;
         // One sender's trouble is not the end of the server.
-        match receive(&conn, Path::new(folder)) {
-            Ok(name) => writeln!(io::stdout(), "{name}")?,
-            Err(error) => eprintln!("{addr}: {error}"),
+        match receive(&conn, &addr, &folder, &mut finished) {
+            Ok(name) => drop(writeln!(io::stdout(), "{name}")), // as in log
+            Err(error) => log(format_args!("{addr}: {error}")),
         }
+        finished.truncate(1000);
     }
 }
 
-/// `LENGTH NAME`, answered by `have COUNT` or `no REASON`; the rest of the bytes; `done`.
-fn receive(conn: &Socket, folder: &Path) -> Outcome<String> {
-    let mut file = conn.makefile(RW.limit(1024));
-    let offer = file.readline()?.to_owned();
-    let (name, length, mut part) = match open(&offer, folder) {
+/// `LENGTH VERSION NAME`, answered by `have COUNT` or `no REASON`; the rest of the bytes; `done`.
+fn receive(
+    conn: &Socket,
+    addr: &Address,
+    to: &Path,
+    finished: &mut Vec<String>,
+) -> Outcome<String> {
+    conn.settimeout(TIMEOUT)?;
+    let mut file = conn.makefile(RWB.limit(1024));
+    let offer = String::from_utf8_lossy(file.readline()?).into_owned();
+    let opened = check(&offer, addr).and_then(|offer| {
+        // A sender that missed the `done` tries again.
+        let again = finished.contains(&offer.part) && to.join(&offer.name).exists();
+        let part = if again { None } else { Some(open(&offer, to)?) };
+        Ok((offer, part))
+    });
+    let (offer, part) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             writeln!(file, "no {error}")?;
@@ -77,48 +76,96 @@ fn receive(conn: &Socket, folder: &Path) -> Outcome<String> {
             return Err(error);
         }
     };
-    let mut have = part.metadata()?.len();
+    match part {
+        Some(part) => fetch(&mut file, &offer, part, to)?,
+        None => writeln!(file, "have {}", offer.length)?,
+    }
+    finished.insert(0, offer.part);
+    writeln!(file, "done")?;
+    file.flush()?;
+    Ok(offer.name)
+}
+
+/// Receives what is missing, and gives the file its name.
+fn fetch(file: &mut SocketFile<&Socket>, offer: &Offer, mut part: File, to: &Path) -> Outcome {
+    let (length, mut have) = (offer.length, part.metadata()?.len());
     writeln!(file, "have {have}")?;
     file.flush()?;
     while have < length {
         let most = (length - have).min(65_536) as usize;
-        let piece = file.bytes().read1(most)?;
+        let piece = file.read1(most)?;
         if piece.is_empty() {
-            return Err(format!("{name}: hung up after {have} of {length} bytes").into());
+            return Err(format!("{}: hung up after {have} of {length} bytes", offer.name).into());
         }
         part.write_all(&piece)?;
         have += piece.len() as u64;
     }
     part.sync_all()?;
-    fs::rename(folder.join(format!("{name}.part")), folder.join(&name))?;
-    writeln!(file, "done")?;
-    file.flush()?;
-    Ok(name)
+    // Not rename, which replaces a file that was made meanwhile.
+    fs::hard_link(to.join(&offer.part), to.join(&offer.name))?;
+    fs::remove_file(to.join(&offer.part))?;
+    Ok(File::open(to)?.sync_all()?) // the names are on the disk, too
 }
 // ANCHOR_END: receive
 
 // ANCHOR: open
-/// Checks an offer, and opens what there is of the file already.
-fn open(offer: &str, folder: &Path) -> Outcome<(String, u64, File)> {
-    let (length, name) = offer
-        .trim_end_matches('\n')
-        .split_once(' ')
-        .ok_or("no offer")?;
+struct Offer {
+    name: String,
+    length: u64,
+    part: String, // what the file is called until all of it is there
+}
+
+fn check(offer: &str, addr: &Address) -> Outcome<Offer> {
+    let mut words = offer.trim_end_matches('\n').splitn(3, ' ');
+    let (Some(length), Some(version), Some(name)) = (words.next(), words.next(), words.next())
+    else {
+        return Err("no offer".into());
+    };
     let length: u64 = length.parse().map_err(|_| "not a length")?;
-    // The peer chose the name: "../.bashrc" would be its choice, too.
+    let version: u64 = version.parse().map_err(|_| "not a version")?;
+    // The peer chose the name: "../.bashrc" would be its choice, too, and so would "-rf".
     let plain = |char: char| char.is_alphanumeric() || "._- ()".contains(char);
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+    if !name.starts_with(char::is_alphanumeric) || !name.chars().all(plain) || name.len() > 128 {
         return Err("not a plain file name".into());
-    } else if name.ends_with(".part") || folder.join(name).symlink_metadata().is_ok() {
-        return Err("there is such a file, or it would be in the way".into());
     } else if length > LARGEST {
         return Err(format!("more than {LARGEST} bytes").into());
     }
-    let path = folder.join(format!("{name}.part"));
-    let part = File::options().append(true).create(true).open(path)?;
-    if part.metadata()?.len() > length {
-        part.set_len(0)?; // it was another file
+    // It starts with a dot, so no offer has this name. Only the same host goes on with it, and only
+    // if the file is still the same there.
+    let ip = addr.ip().ok_or("no IP address")?;
+    let part = format!(".{name}.{length}.{version}.{ip}.part");
+    let name = name.to_owned();
+    Ok(Offer { name, length, part })
+}
+
+/// Opens what there is of the file already.
+fn open(offer: &Offer, to: &Path) -> Outcome<File> {
+    if to.join(&offer.name).symlink_metadata().is_ok() {
+        return Err("there is such a file".into());
     }
-    Ok((name.to_owned(), length, part))
+    // Not through a symbolic link, and without waiting for the reader of a FIFO.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let part = File::options()
+        .append(true)
+        .create(true)
+        .custom_flags(flags.bits() as i32)
+        .open(to.join(&offer.part))?;
+    let about = part.metadata()?;
+    if !about.is_file() || about.nlink() != 1 || about.len() > offer.length {
+        return Err("something else is in its place".into());
+    }
+    Ok(part)
 }
 // ANCHOR_END: open
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
+}

@@ -1,47 +1,29 @@
 //! Fetches a page over HTTP/1.1, line by line, from a file over the socket.
 //!
 //! ```text
-//! cargo run --example http_get http://127.0.0.1:8000/
+//! cargo run --example http_get [URL]
 //! ```
+//!
+//! URL is http://HOST[:PORT][/PATH], http://127.0.0.1:8000/ unless given (python3 -m http.server).
+//! The head goes to standard error, the body to standard output.
 
+use std::env;
 use std::error::Error;
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use socketbook::*;
 
-const HELP: &str = "\
-Fetches a page over plain HTTP: the head goes to standard error, the body to standard output.
+type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-Usage: http_get [URL]
-
-URL is http://HOST[:PORT][/PATH], http://127.0.0.1:8000/ unless given (python3 -m http.server).
-";
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match &arguments[..] {
-        [] => get("http://127.0.0.1:8000/"),
-        [flag] if flag == "-h" || flag == "--help" => {
-            write!(io::stdout(), "{HELP}").map_err(Into::into)
-        }
-        [url] if !url.starts_with('-') => get(url),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    if let Err(error) = outcome {
-        eprintln!("http_get: {error}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+fn main() -> Outcome {
+    let url = env::args_os().nth(1);
+    get(&url
+        .unwrap_or("http://127.0.0.1:8000/".into())
+        .to_string_lossy())
 }
 
 // ANCHOR: get
-type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
-
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_LINE: usize = 8 * 1024;
 const MOST_HEADERS: usize = 100;
@@ -51,49 +33,89 @@ fn get(url: &str) -> Outcome {
     let has_port = host.rfind(':') > host.rfind(']'); // an IPv6 address has : within [ ]
     let port = if has_port { "" } else { ":80" };
     let options = ConnectionOptions::new().timeout(TIMEOUT).total(TIMEOUT);
-    let phone = create_connection_with(format!("{host}{port}"), &options)?;
+    let client = create_connection_with(format!("{host}{port}"), &options)?;
 
     let mode = RW.newline(Newline::CrLf).lossy().limit(LONGEST_LINE);
-    let mut file = makefile(phone, mode);
+    let mut file = makefile(client, mode);
     write!(file, "GET {path} HTTP/1.1\nHost: {host}\n")?;
     write!(file, "Connection: close\n\n")?;
     file.flush()?; // else both sides would wait
 
-    let status = line(&mut file)?;
+    let mut headers = 0;
+    let (status, code, body) = loop {
+        let (status, body) = head(&mut file, &mut headers)?;
+        let code = status.split(' ').nth(1).unwrap_or_default().to_owned();
+        match &*code {
+            "101" => return Err("another protocol, which we have not asked for".into()),
+            code if code.starts_with('1') => headers += 1, // not the answer yet (RFC 9110, 15.2)
+            _ => break (status, code, body),
+        }
+    };
+    match body {
+        _ if code == "204" || code == "304" => {} // these have none
+        Body::Chunked => chunks(&mut file)?,
+        Body::Length(length) => copy(&mut file, length)?,
+    }
+    match code.starts_with('2') {
+        true => Ok(()),
+        false => Err(format!("the server says {status}").into()),
+    }
+}
+
+enum Body {
+    Chunked,
+    Length(Option<u64>), // or to the end of the stream
+}
+
+/// The line of status, and how the headers say that the body ends.
+fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<(String, Body)> {
+    let status = line(file)?;
     if !status.starts_with("HTTP/1.") {
         return Err(format!("this is not HTTP: {status:?}").into());
     }
-    eprintln!("{status}");
+    show(&status);
     let (mut chunked, mut length) = (false, None);
-    for count in 0.. {
-        let header = line(&mut file)?;
-        if header.is_empty() {
-            break;
-        } else if count == MOST_HEADERS {
+    loop {
+        if *headers > MOST_HEADERS {
             return Err(format!("more than {MOST_HEADERS} headers").into());
         }
-        eprintln!("{header}");
-        let (name, value) = header.split_once(':').unwrap_or_default();
+        let header = line(file)?;
+        show(&header);
+        if header.is_empty() {
+            break;
+        }
+        *headers += 1;
+        let (name, value) = header.split_once(':').ok_or("a header without a name")?;
         match &*name.to_ascii_lowercase() {
-            "transfer-encoding" => chunked = true,
-            "content-length" => length = Some(number(value, 10)?),
+            "transfer-encoding" if value.trim().eq_ignore_ascii_case("chunked") => chunked = true,
+            "transfer-encoding" => return Err(format!("an unknown encoding:{value:?}").into()),
+            "content-length" => {
+                let new = number(value, 10)?;
+                // Whoever reads the other one takes other bytes for the body (RFC 9112, 6.3).
+                if length.replace(new).is_some_and(|old| old != new) {
+                    return Err("two lengths that differ".into());
+                }
+            }
             _ => {}
         }
     }
-    match chunked {
-        true => chunks(&mut file)?,
-        false => copy(&mut file, length)?,
-    }
-    match status.split(' ').nth(1) {
-        Some(code) if code.starts_with('2') => Ok(()),
-        _ => Err(format!("the server says {status}").into()),
-    }
+    let body = if chunked {
+        Body::Chunked
+    } else {
+        Body::Length(length)
+    };
+    Ok((status, body))
 }
 
 /// The next line without its end. The end of the stream is an error here.
 fn line(file: &mut TextFile<Socket>) -> Outcome<String> {
     let line = file.readline()?.strip_suffix("\r\n");
     Ok(line.ok_or("the server hung up within its answer")?.into())
+}
+
+/// Shows a line of the head, without what a terminal would obey. It is no error if no one reads it.
+fn show(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", line.replace(char::is_control, ""));
 }
 // ANCHOR_END: get
 
@@ -132,21 +154,30 @@ fn chunks(file: &mut TextFile<Socket>) -> Outcome {
 
 /// Copies so many bytes to standard output, or all to the end, a piece at a time.
 fn copy(file: &mut TextFile<Socket>, length: Option<u64>) -> Outcome {
+    let mut output = io::stdout();
     let mut left = length.unwrap_or(u64::MAX);
     while left > 0 {
         let part = file.bytes().read1(left.min(65_536) as usize)?;
         match (part.is_empty(), length) {
             (true, None) => break,
             (true, _) => return Err(format!("hung up, {left} bytes before the end").into()),
-            _ => io::stdout().write_all(&part)?,
+            // A file or a pipe gets every byte, a terminal none that it would obey.
+            _ if output.is_terminal() => {
+                let obeyed = |char: char| char.is_control() && char != '\n' && char != '\t';
+                let text = String::from_utf8_lossy(&part).replace(obeyed, "");
+                output.write_all(text.as_bytes())?;
+            }
+            _ => output.write_all(&part)?,
         }
         left -= part.len() as u64;
     }
-    Ok(io::stdout().flush()?)
+    Ok(output.flush()?)
 }
 
+/// Digits alone: `from_str_radix` takes a sign, too.
 fn number(text: &str, base: u32) -> Outcome<u64> {
-    let number = u64::from_str_radix(text.trim(), base);
-    Ok(number.map_err(|_| format!("{text:?} is not a length"))?)
+    let digits = Some(text.trim()).filter(|text| text.chars().all(|char| char.is_digit(base)));
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, base).ok());
+    Ok(number.ok_or_else(|| format!("{text:?} is not a length"))?)
 }
 // ANCHOR_END: body

@@ -1,65 +1,47 @@
-//! A server of lines for many callers: counts the characters and bytes of each line.
+//! A server of lines for many clients: counts the characters and bytes of each line.
 //!
 //! ```text
-//! cargo run --example line_server
+//! cargo run --example line_server [HOST:PORT [SECONDS]]
 //! ```
+//!
+//! It listens on 127.0.0.1:8003 unless told otherwise; with port 0 the system chooses a free port.
+//! Try it: `nc 127.0.0.1 8003`. SECONDS is how long a client may take for a line, 30 unless given.
+//! Ctrl-C lets each client finish the line it has begun; a second Ctrl-C does not.
 
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::Duration;
+use std::{env, fmt};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
+use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
 use socketbook::{RB, SHUT_WR, Socket, create_server, socketpair};
 
-const CALLERS: usize = 16; // at a time
+const CLIENTS: usize = 16; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 
-const HELP: &str = "\
-Answers each line with the number of its characters and bytes. Try it: nc 127.0.0.1 8003
-
-Usage: line_server [ADDRESS [SECONDS]]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8003 unless given; with port 0 the system chooses a free one.
-SECONDS is how long a caller may take for a line, 30 unless given. Ctrl-C lets each caller
-finish the line it has begun; a second Ctrl-C does not.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or("127.0.0.1:8003".to_owned());
-    let seconds = arguments.next().map_or(Ok(30), |text| text.parse::<u32>());
-    let outcome = match (&*address, seconds, arguments.next()) {
-        ("-h" | "--help", Ok(_), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (_, Ok(seconds @ 1..), None) if !address.starts_with('-') => {
-            serve(&address, Duration::from_secs(seconds.into()))
-        }
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("line_server: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args_os().skip(1);
+    let address = args.next().unwrap_or("127.0.0.1:8003".into());
+    let seconds = args.next().unwrap_or("30".into());
+    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
+        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
+    serve(
+        &address.to_string_lossy(),
+        Duration::from_secs(seconds.get().into()),
+    )
 }
 
 // ANCHOR: serve
 fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
-    // Ctrl-C raises the flag, and sends a byte into the pair. Nobody receives that byte, so `stop`
+    // Ctrl-C raises the flag, and sends a byte into the pair. No one receives that byte, so `stop`
     // is ready for every thread that asks. A second Ctrl-C finds the flag raised, and kills.
     let stopping = Arc::new(AtomicBool::new(false));
     let (bell, stop) = socketpair()?;
@@ -68,41 +50,61 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
         flag::register(signal, Arc::clone(&stopping))?;
         pipe::register(signal, bell.dup()?)?;
     }
-    let phone = create_server(address)?;
-    eprintln!("listening on {}", phone.getsockname()?);
+    let server = create_server(address)?;
+    log(format_args!("listening on {}", server.getsockname()?));
 
-    let places = Arc::new(()); // each caller holds a clone
-    let (stop, stopping, places) = (&stop, &stopping, &places);
-    // `move` takes the phone along: it is hung up when the bell rings, before the callers are
-    // waited for.
-    thread::scope(move |scope| {
-        while heard(&phone, stop, None)? {
-            let (conn, addr) = match phone.accept() {
-                Ok(call) => call,
-                Err(error) if error.is_disconnect() => continue, // gave up before we answered
-                Err(error) => return Err(error.into()),
-            };
-            if Arc::strong_count(places) > CALLERS {
-                let _ = conn.sendall(b"error: all places are taken\n"); // there is room for this
+    thread::scope(|scope| {
+        let end = accept(scope, &server, &stop, &stopping, patience);
+        drop(server); // new clients are refused before the others are waited for
+        // After an error, too: the clients must not keep a server alive that accepts no more.
+        stopping.store(true, Relaxed);
+        bell.sendall(b"x")?;
+        end
+    })
+}
+
+/// Accepts clients until the bell rings. An error concerns the server itself.
+fn accept<'s>(
+    scope: &'s Scope<'s, '_>,
+    server: &Socket,
+    stop: &'s Socket,
+    stopping: &'s AtomicBool,
+    patience: Duration,
+) -> Result<(), Box<dyn Error>> {
+    let places = Arc::new(()); // each client's thread holds a clone
+    while is_ready(server, stop, None)? {
+        let (conn, addr) = match server.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                thread::sleep(Duration::from_millis(50));
                 continue;
             }
-            let place = Arc::clone(places);
-            thread::Builder::new().spawn_scoped(scope, move || {
-                let end = match talk(&conn, stop, stopping, patience) {
-                    Ok(()) => "hung up".to_owned(),
-                    Err(error) => dismiss(&conn, &error.to_string()),
-                };
-                drop((conn, place));
-                eprintln!("{addr}: {end}");
-            })?;
+            Err(error) => return Err(error.into()),
+        };
+        if Arc::strong_count(&places) > CLIENTS {
+            let _ = conn.sendall(b"error: all places are taken\n"); // there is room for this
+            continue;
         }
-        Ok(())
-    })
+        let place = Arc::clone(&places);
+        let spawned = thread::Builder::new().spawn_scoped(scope, move || {
+            let end = match talk(&conn, stop, stopping, patience) {
+                Ok(()) => "hung up".to_owned(),
+                Err(error) => dismiss(&conn, &error.to_string()),
+            };
+            drop((conn, place));
+            log(format_args!("{addr}: {end}"));
+        });
+        if let Err(error) = spawned {
+            log(format_args!("no thread for a client: {error}")); // which is closed by that
+        }
+    }
+    Ok(())
 }
 // ANCHOR_END: serve
 
 // ANCHOR: talk
-/// Answers line by line, until the caller hangs up or the bell has rung.
+/// Answers line by line, until the client hangs up or the bell has rung.
 fn talk(
     conn: &Socket,
     stop: &Socket,
@@ -113,7 +115,7 @@ fn talk(
     let mut file = conn.makefile(RB.limit(LINE));
     loop {
         // Between two lines the bell counts; a line that has begun is read to its end.
-        if file.buffer().is_empty() && !heard(conn, stop, Some(patience))? {
+        if file.buffer().is_empty() && !is_ready(conn, stop, Some(patience))? {
             break;
         }
         let line = match file.readline()? {
@@ -131,8 +133,8 @@ fn talk(
     Err("the server stops".into())
 }
 
-/// Ends a call that cannot go on: says why, says that this is all, listens a little. Without that
-/// the bytes that nobody has read would make it a reset, and the caller might not see why.
+/// Ends a conversation that cannot go on: says why, says that this is all, listens a little. Without
+/// that the bytes that no one has read would make it a reset, and the client might not see why.
 fn dismiss(conn: &Socket, why: &str) -> String {
     let goodbye = || {
         conn.settimeout(Duration::from_secs(1))?;
@@ -140,14 +142,18 @@ fn dismiss(conn: &Socket, why: &str) -> String {
         conn.shutdown(SHUT_WR)?;
         conn.makefile(RB.limit(64 * LINE)).readall()
     };
-    let _ = goodbye(); // the caller may be gone
+    let _ = goodbye(); // the client may be gone
     why.to_owned()
 }
 // ANCHOR_END: talk
 
-// ANCHOR: heard
+// ANCHOR: is_ready
 /// Waits until there is something to receive or to accept. `false`: the bell has rung.
-fn heard(socket: &Socket, stop: &Socket, patience: Option<Duration>) -> Result<bool, &'static str> {
+fn is_ready(
+    socket: &Socket,
+    stop: &Socket,
+    patience: Option<Duration>,
+) -> Result<bool, &'static str> {
     let time = patience.map(|time| Timespec::try_from(time).expect("seconds fit"));
     let mut fds = [stop, socket].map(|socket| PollFd::new(socket, PollFlags::IN));
     match retry_on_intr(|| poll(&mut fds, time.as_ref())) {
@@ -156,4 +162,16 @@ fn heard(socket: &Socket, stop: &Socket, patience: Option<Duration>) -> Result<b
         Err(_) => Err("poll failed"),
     }
 }
-// ANCHOR_END: heard
+// ANCHOR_END: is_ready
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
+}

@@ -1,56 +1,39 @@
-//! An echo for many callers in one thread: poll tells who is ready, nobody is waited for.
+//! An echo for many clients in one thread: poll tells who is ready, and no one is waited for.
 //!
 //! ```text
-//! cargo run --example poll_server
+//! cargo run --example poll_server [HOST:PORT [SECONDS]]
 //! ```
+//!
+//! It listens on 127.0.0.1:8005 unless told otherwise; with port 0 the system chooses a free port.
+//! Try it: `nc 127.0.0.1 8005`. SECONDS is how long a client may neither send nor take anything,
+//! 60 unless given. Ctrl-C ends it.
 
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
+use std::{env, fmt};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 use socketbook::{Address, Socket, create_server, socketpair};
+use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
-const CALLERS: usize = 64; // at a time; the others wait in the kernel's queue
-const OWED: usize = 64 * 1024; // bytes that a caller may have sent and not taken back
+const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
+const OWED: usize = 64 * 1024; // bytes that a client may have sent and not taken back
 
-const HELP: &str = "\
-Says back what it hears, to many callers, in one thread. Try it: nc 127.0.0.1 8005
-
-Usage: poll_server [ADDRESS [SECONDS]]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8005 unless given; with port 0 the system chooses a free one.
-SECONDS is how long a caller may neither send nor take anything, 60 unless given. Ctrl-C ends it.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or("127.0.0.1:8005".to_owned());
-    let seconds = arguments.next().map_or(Ok(60), |text| text.parse::<u32>());
-    let outcome = match (&*address, seconds, arguments.next()) {
-        ("-h" | "--help", Ok(_), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (_, Ok(seconds @ 1..), None) if !address.starts_with('-') => {
-            serve(&address, Duration::from_secs(seconds.into()))
-        }
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("poll_server: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args_os().skip(1);
+    let address = args.next().unwrap_or("127.0.0.1:8005".into());
+    let seconds = args.next().unwrap_or("60".into());
+    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
+        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
+    serve(
+        &address.to_string_lossy(),
+        Duration::from_secs(seconds.get().into()),
+    )
 }
 
 // ANCHOR: serve
@@ -59,20 +42,23 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
     for signal in [SIGINT, SIGTERM] {
         pipe::register(signal, bell.dup()?)?; // a signal becomes something to receive
     }
-    let phone = create_server(address)?;
-    phone.setblocking(false)?;
-    eprintln!("listening on {}", phone.getsockname()?);
+    let server = create_server(address)?;
+    server.setblocking(false)?;
+    log(format_args!("listening on {}", server.getsockname()?));
 
-    let mut callers: Vec<Caller> = Vec::new();
+    let mut clients: Vec<Client> = Vec::new();
+    let mut pause = None; // until when no one is accepted
     loop {
-        // Whom to ask about what: the bell, the phone while there are places, then the callers.
+        pause = pause.filter(|end| *end > Instant::now());
+        // Whom to ask about what: the bell, the server while there are places, then the clients.
         let mut fds = vec![PollFd::new(&stop, PollFlags::IN)];
-        let places = callers.len() < CALLERS;
-        let calls = [PollFlags::empty(), PollFlags::IN][usize::from(places)];
-        fds.push(PollFd::new(&phone, calls));
-        fds.extend(callers.iter().map(|c| PollFd::new(&c.conn, c.wish())));
+        let places = clients.len() < CLIENTS && pause.is_none();
+        let accepts = [PollFlags::empty(), PollFlags::IN][usize::from(places)];
+        fds.push(PollFd::new(&server, accepts));
+        fds.extend(clients.iter().map(|c| PollFd::new(&c.conn, c.wish())));
         // How long: until the first of them has been idle for too long.
-        let time = callers.iter().map(|c| c.last + patience).min().map(|at| {
+        let ends = clients.iter().map(|c| c.last + patience).chain(pause);
+        let time = ends.min().map(|at| {
             let left = at.saturating_duration_since(Instant::now());
             Timespec::try_from(left).expect("seconds fit")
         });
@@ -82,21 +68,26 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
         if ready[0] {
             return Ok(());
         }
-        let mut ready_callers = ready[2..].iter();
-        callers.retain_mut(|caller| {
-            let end = match caller.go_on(ready_callers.next() == Some(&true)) {
-                Ok(true) if caller.last.elapsed() < patience => return true,
+        let mut ready_clients = ready[2..].iter();
+        clients.retain_mut(|client| {
+            let end = match client.go_on(ready_clients.next() == Some(&true)) {
+                Ok(true) if client.last.elapsed() < patience => return true,
                 Ok(true) => "idle for too long".to_owned(),
                 Ok(false) => "hung up".to_owned(),
                 Err(error) => error.to_string(),
             };
-            eprintln!("{}: {end}", caller.addr);
+            log(format_args!("{}: {end}", client.addr));
             false
         });
         if ready[1] {
-            match phone.accept() {
-                Ok((conn, addr)) => callers.push(Caller::new(conn, addr)?),
-                Err(error) if error.is_would_block() || error.is_disconnect() => {} // is gone
+            match server.accept() {
+                Ok((conn, addr)) => clients.push(Client::new(conn, addr)?),
+                Err(error) if error.is_would_block() => {} // it is gone
+                Err(error) if is_transient(&error) => {
+                    // Too many open files, say: it passes. The clients don't wait meanwhile.
+                    log(error);
+                    pause = Some(Instant::now() + Duration::from_millis(50));
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -104,19 +95,19 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
 }
 // ANCHOR_END: serve
 
-// ANCHOR: caller
-struct Caller {
+// ANCHOR: client
+struct Client {
     conn: Socket,
     addr: Address,
-    owed: Vec<u8>, // heard and not yet said back
+    owed: Vec<u8>, // received and not yet sent back
     ended: bool,   // it will say no more
     last: Instant, // when something went in or out
 }
 
-impl Caller {
-    fn new(conn: Socket, addr: Address) -> socketbook::Result<Caller> {
+impl Client {
+    fn new(conn: Socket, addr: Address) -> socketbook::Result<Client> {
         conn.setblocking(false)?;
-        Ok(Caller {
+        Ok(Client {
             conn,
             addr,
             owed: Vec::new(),
@@ -126,7 +117,7 @@ impl Caller {
     }
 
     /// Input is asked for only while there is room for it: else it stays in the kernel, and in the
-    /// end the caller has to wait. Room to send is asked for only while something is owed: there
+    /// end the client has to wait. Room to send is asked for only while something is owed: there
     /// nearly always is room, and poll would return at once, again and again.
     fn wish(&self) -> PollFlags {
         let mut wish = PollFlags::empty();
@@ -135,7 +126,7 @@ impl Caller {
         wish
     }
 
-    /// Receives once and sends once, and waits for neither. `false`: the call is over.
+    /// Receives once and sends once, and waits for neither. `false`: the connection is over.
     fn go_on(&mut self, ready: bool) -> socketbook::Result<bool> {
         if ready && self.wish().contains(PollFlags::IN) {
             if let Some(data) = if_ready(self.conn.recv(OWED - self.owed.len()))? {
@@ -162,4 +153,16 @@ fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> 
         Err(error) => Err(error),
     }
 }
-// ANCHOR_END: caller
+// ANCHOR_END: client
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
+}

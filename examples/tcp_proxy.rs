@@ -1,112 +1,104 @@
-//! A TCP proxy: calls a server for each caller, and passes on what each of the two says.
+//! A TCP proxy: connects to a server for each client, and passes on what each of the two says.
 //!
 //! ```text
-//! cargo run --example tcp_proxy 127.0.0.1:8002
+//! cargo run --example tcp_proxy TARGET [HOST:PORT]
 //! ```
+//!
+//! TARGET is the server's HOST:PORT. The proxy listens on 127.0.0.1:8003 unless told otherwise; with
+//! port 0 the system chooses a free port. What happens is reported on standard error. Ctrl-C ends it.
 
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{self, Sender};
-use std::thread;
 use std::time::Duration;
+use std::{env, fmt, thread};
 
 use socketbook::{
     ConnectionOptions, SHUT_RD, SHUT_WR, SO_LINGER, SOL_SOCKET, Socket, create_connection_with,
     create_server,
 };
+use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
-const HELP: &str = "\
-Answers calls, calls TARGET for each of them, and passes on what each side says.
-
-Usage: tcp_proxy TARGET [ADDRESS]
-
-Both are HOST:PORT. ADDRESS is where it listens, 127.0.0.1:8003 unless given; with port 0 the
-system chooses a free one. What happens is told on standard error. Ctrl-C ends it.
-";
-
-/// How many calls there may be at once. Further callers wait in the backlog.
-const CALLS: usize = 64;
+/// How many connections there may be at once. Further clients wait in the backlog.
+const CLIENTS: usize = 64;
 /// How long TARGET may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a call may be silent in both directions.
+/// How long a connection may be silent in both directions.
 const SILENCE: Duration = Duration::from_secs(300);
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments[..] {
-        ["-h" | "--help"] => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        [target] if !target.starts_with('-') => serve(target, "127.0.0.1:8003"),
-        [target, address] if !target.starts_with('-') => serve(target, address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tcp_proxy: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Returns only with an error that concerns the proxy itself, never one call alone.
-fn serve(target: &str, address: &str) -> Result<(), Box<dyn Error>> {
-    let phone = create_server(address)?;
-    eprintln!("listening on {}", phone.getsockname()?);
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args_os().skip(1);
+    let target = args.next().ok_or("usage: tcp_proxy TARGET [HOST:PORT]")?;
+    let address = args.next().unwrap_or("127.0.0.1:8003".into());
+    let server = create_server(&*address.to_string_lossy())?;
+    // Until both directions have ended well, closing means a reset: what broke must not look
+    // complete. Accepted connections inherit it.
+    server.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
+    log(format_args!("listening on {}", server.getsockname()?));
     let (give_back, places) = mpsc::channel();
-    for _ in 0..CALLS {
+    for _ in 0..CLIENTS {
         give_back.send(())?;
     }
     loop {
         if places.try_recv().is_err() {
-            eprintln!("{CALLS} calls: the next caller waits");
+            log(format_args!("{CLIENTS} connections: the next client waits"));
             places.recv()?;
         }
         let place = Place(give_back.clone());
-        let (caller, addr) = match phone.accept() {
-            Ok(call) => call,
-            Err(error) if error.is_disconnect() => continue, // gave up before we answered
+        let (conn, addr) = match server.accept() {
+            Ok(accepted) => accepted,
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
-        let target = target.to_owned();
-        thread::Builder::new().spawn(move || {
+        let target = target.to_string_lossy().into_owned();
+        let spawned = thread::Builder::new().spawn(move || {
             let _place = place;
-            match relay(&caller, &target) {
-                Ok((there, back)) => eprintln!("{addr}: {there} bytes there, {back} back"),
-                Err(error) => eprintln!("{addr}: {error}"),
+            match relay(&conn, &target) {
+                Ok((there, back)) => log(format_args!("{addr}: {there} bytes there, {back} back")),
+                Err(error) => log(format_args!("{addr}: {error}")),
             }
-        })?;
+        });
+        if let Err(error) = spawned {
+            log(format_args!("no thread for a client: {error}")); // whose connection is reset
+        }
     }
 }
 
-/// Room for one call, given back when the call is over, however it ends.
+/// Room for one connection, given back when it is over, however it ends.
 struct Place(Sender<()>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _ = self.0.send(()); // nobody waits for it any more: the program ends
+        let _ = self.0.send(()); // it fails when the program ends
     }
 }
 
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_transient(error: &socketbook::Error) -> bool {
+    matches!(
+        error.errno(),
+        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
+    )
+}
+
 // ANCHOR: relay
-/// One call, to the end of both directions: how many bytes went there and back.
-fn relay(caller: &Socket, target: &str) -> socketbook::Result<(u64, u64)> {
-    // Until both have ended well, closing means a reset: what broke shall not look complete.
-    caller.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
+/// One connection, to the end of both directions: how many bytes went there and back. `conn` resets
+/// when it is closed, and so does `upstream`, until both have ended well.
+fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
     let options = ConnectionOptions::new().total(PATIENCE);
-    let callee = create_connection_with(target, &options)?;
-    callee.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
-    caller.settimeout(SILENCE)?;
-    callee.settimeout(SILENCE)?;
+    let upstream = create_connection_with(target, &options)?;
+    upstream.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
+    conn.settimeout(SILENCE)?;
+    upstream.settimeout(SILENCE)?;
 
     let (moved, broken) = (AtomicU64::new(0), AtomicBool::new(false));
     let one_way = |from: &Socket, to: &Socket| {
@@ -114,24 +106,24 @@ fn relay(caller: &Socket, target: &str) -> socketbook::Result<(u64, u64)> {
         if outcome.is_err() {
             broken.store(true, SeqCst);
             // Wakes the other direction, and unlike SHUT_WR says nothing to the peers. It fails
-            // on a connection that is gone, where nobody is left to wake.
-            let _ = caller.shutdown(SHUT_RD);
-            let _ = callee.shutdown(SHUT_RD);
+            // on a connection that is gone, where no one is left to wake.
+            let _ = conn.shutdown(SHUT_RD);
+            let _ = upstream.shutdown(SHUT_RD);
         }
         outcome
     };
     let (there, back) = thread::scope(|scope| {
-        let there = scope.spawn(|| one_way(caller, &callee));
-        let back = one_way(&callee, caller);
-        (there.join().expect("it does not panic"), back)
-    });
+        let there = thread::Builder::new().spawn_scoped(scope, || one_way(conn, &upstream))?;
+        let back = one_way(&upstream, conn);
+        io::Result::Ok((there.join().expect("it does not panic"), back))
+    })?;
     let bytes = (there?, back?);
-    caller.setsockopt(SOL_SOCKET, SO_LINGER, None)?;
-    callee.setsockopt(SOL_SOCKET, SO_LINGER, None)?;
+    conn.setsockopt(SOL_SOCKET, SO_LINGER, None)?;
+    upstream.setsockopt(SOL_SOCKET, SO_LINGER, None)?;
     Ok(bytes)
 }
 
-/// One direction, until `from` says no more; then `to` is told so, and can still answer.
+/// One direction, until `from` says no more; then `to` hears that, and can still answer.
 fn pass_on(
     from: &Socket,
     to: &Socket,
@@ -150,7 +142,7 @@ fn pass_on(
                 bytes += n as u64;
                 moved.fetch_add(1, SeqCst);
             }
-            // Silent in this direction, not in the other: a download, say. The call goes on.
+            // Silent in this direction, not in the other: a download, say. It goes on.
             Err(error) if error.is_timeout() && moved.load(SeqCst) != before => {}
             Err(error) => return Err(error),
         }

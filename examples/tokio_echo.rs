@@ -1,93 +1,78 @@
-//! An echo for many callers with tokio, on a socket that this crate has opened.
+//! An echo for many clients with tokio, on a socket that this crate has opened.
 //!
 //! ```text
-//! cargo run --example tokio_echo
+//! cargo run --example tokio_echo [HOST:PORT [SECONDS]]
 //! ```
+//!
+//! It listens on 127.0.0.1:8006 unless told otherwise; with port 0 the system chooses a free port.
+//! Try it: `nc 127.0.0.1 8006`. SECONDS is how long a client may neither send nor take anything,
+//! 60 unless given. Ctrl-C ends it.
 
-use std::env;
 use std::error::Error;
 use std::io::{self, Write};
-use std::net;
-use std::process::ExitCode;
+use std::num::NonZeroU32;
 use std::time::Duration;
+use std::{env, fmt, net};
 
-use socketbook::create_server;
+use socketbook::{EMFILE, ENFILE, ENOBUFS, ENOMEM, create_server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-const CALLERS: usize = 1000; // at a time; the others wait in the kernel's queue
+const CLIENTS: usize = 1000; // at a time; the others wait in the kernel's queue
 
-const HELP: &str = "\
-Says back what it hears, to many callers, with tokio. Try it: nc 127.0.0.1 8006
-
-Usage: tokio_echo [ADDRESS [SECONDS]]
-
-ADDRESS is HOST:PORT, 127.0.0.1:8006 unless given; with port 0 the system chooses a free one.
-SECONDS is how long a caller may neither send nor take anything, 60 unless given. Ctrl-C ends it.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let address = arguments.next().unwrap_or("127.0.0.1:8006".to_owned());
-    let seconds = arguments.next().map_or(Ok(60), |text| text.parse::<u32>());
-    let outcome = match (&*address, seconds, arguments.next()) {
-        ("-h" | "--help", Ok(_), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (_, Ok(seconds @ 1..), None) if !address.starts_with('-') => {
-            serve(&address, Duration::from_secs(seconds.into()))
-        }
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
-        }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tokio_echo: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args_os().skip(1);
+    let address = args.next().unwrap_or("127.0.0.1:8006".into());
+    let seconds = args.next().unwrap_or("60".into());
+    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
+        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
+    serve(
+        &address.to_string_lossy(),
+        Duration::from_secs(seconds.get().into()),
+    )
 }
 
 // ANCHOR: serve
 fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
-    let phone = create_server(address)?;
-    eprintln!("listening on {}", phone.getsockname()?);
-    phone.setblocking(false)?; // tokio wants it so, and does not do it itself
-    let listener = net::TcpListener::try_from(phone)?;
+    let server = create_server(address)?;
+    server.setblocking(false)?; // tokio needs it so, and does not do it itself
+    let server = net::TcpListener::try_from(server)?;
 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let listener = TcpListener::from_std(listener)?;
+        let server = TcpListener::from_std(server)?;
+        log(format_args!("listening on {}", server.local_addr()?));
         tokio::select! {
-            error = answer_calls(listener, patience) => Ok(error?),
+            error = accept(server, patience) => Ok(error?),
             pressed = tokio::signal::ctrl_c() => Ok(pressed?),
         }
     })
 }
 
-/// Returns only with an error.
-async fn answer_calls(listener: TcpListener, patience: Duration) -> io::Result<()> {
-    let mut calls = JoinSet::new();
+/// Returns only with an error that concerns the server itself.
+async fn accept(server: TcpListener, patience: Duration) -> io::Result<()> {
+    let mut clients = JoinSet::new();
     loop {
-        if calls.len() == CALLERS {
-            calls.join_next().await;
+        if clients.len() == CLIENTS {
+            clients.join_next().await;
         }
-        let (conn, addr) = match listener.accept().await {
-            Ok(call) => call,
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+        let (conn, addr) = match server.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) if is_transient(&error) => {
+                log(error); // too many open files, say: it passes
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
             Err(error) => return Err(error),
         };
-        calls.spawn(async move {
+        clients.spawn(async move {
             match echo(conn, patience).await {
-                Ok(()) => eprintln!("{addr}: hung up"),
-                Err(error) => eprintln!("{addr}: {error}"),
+                Ok(()) => log(format_args!("{addr}: hung up")),
+                Err(error) => log(format_args!("{addr}: {error}")),
             }
         });
     }
@@ -103,3 +88,15 @@ async fn echo(mut conn: TcpStream, patience: Duration) -> io::Result<()> {
     }
 }
 // ANCHOR_END: serve
+
+/// Errors of the moment, as `is_transient()` of this crate's own errors names them.
+fn is_transient(error: &io::Error) -> bool {
+    let short_of = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
+    error.kind() == io::ErrorKind::ConnectionAborted // gave up before we answered
+        || short_of.map(|errno| Some(errno.raw())).contains(&error.raw_os_error())
+}
+
+/// Not eprintln!, which panics when no one reads our output any more.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

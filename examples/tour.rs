@@ -191,8 +191,8 @@ fn tour() -> Outcome {
         receiver,
     )?;
     ink.line(&[(TITLE, "Now you, in two terminals:")])?;
-    ink.line(&[(CALL, "  cargo run --example phone_server")])?;
-    ink.line(&[(CALL, "  cargo run --example phone_client")])
+    ink.line(&[(CALL, "  cargo run --example tcp_server")])?;
+    ink.line(&[(CALL, "  cargo run --example tcp_client")])
 }
 
 /// Runs both sides. The right one begins.

@@ -1,80 +1,84 @@
 //! The lesson's UDP server: prints each datagram and answers it.
 //!
 //! ```text
-//! cargo run --example udp_server
+//! cargo run --example udp_server [HOST:PORT]
 //! ```
+//!
+//! It listens on 127.0.0.1:8001 unless told otherwise; with port 0 the system chooses a free port.
+//! What it receives goes to standard output, everything else to standard error. Ctrl-C ends it.
+//!
+//! A datagram may name any sender. If one names another server that answers whatever comes, the
+//! two would answer each other as fast as they can and never stop ("loop DoS", CVE-2024-2169; two
+//! echo services, RFC 862, did it first). Three rules are against it. An answer isn't answered,
+//! which ends a loop with a second copy of this program, or with an echo. The ports below 1024
+//! belong to services and not to clients, so they get no answer. And there are at most 1000
+//! answers a second, which bounds a loop with a server of another kind. Keep the third if you
+//! change the answer: to one that repeats the question the first doesn't apply.
 
-use std::env;
-use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use std::{env, fmt, thread};
 
-use socketbook::Socket;
+use socketbook::*;
 
-const HELP: &str = "\
-Prints each datagram of udp_client and answers it.
+const ANSWER: &str = "恭喜您传输成功";
+const SECOND: Duration = Duration::from_secs(1);
 
-Usage: udp_server [ADDRESS]
+fn main() -> Result<()> {
+    let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8001".into());
+    let udp_server = Socket::udp()?;
+    // No SO_REUSEADDR: UDP has no TIME_WAIT, and two servers would share the address unnoticed.
+    udp_server.bind(&*address.to_string_lossy())?;
+    log(format_args!("listening on {}", udp_server.getsockname()?));
 
-ADDRESS is HOST:PORT, 127.0.0.1:8001 unless given; with port 0 the system chooses a free one.
-What is received goes to standard output, everything else to standard error. Ctrl-C ends it.
-";
-
-fn main() -> ExitCode {
-    let mut arguments = env::args_os()
-        .skip(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => serve("127.0.0.1:8001"),
-        (Some("-h" | "--help"), None) => write!(io::stdout(), "{HELP}").map_err(Into::into),
-        (Some(address), None) if !address.starts_with('-') => serve(address),
-        _ => {
-            eprint!("{HELP}");
-            return ExitCode::from(2);
+    let (mut start, mut answers) = (Instant::now(), 0);
+    loop {
+        let (data, addr) = match udp_server.recvfrom(1024) {
+            Err(error) if is_transient(&error) => {
+                log(error); // the system is short of memory, say: it passes
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            }
+            received => received?,
+        };
+        let (shown, from) = (python_bytes(&data), addr.python());
+        let _ = writeln!(io::stdout(), "data= {shown},add = {from}"); // as in log
+        if data.is_truncated() {
+            let (kept, sent) = (data.len(), data.full_len());
+            log(format_args!(
+                "{addr}: {kept} of {sent} bytes kept, the rest is lost"
+            ));
         }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("udp_server: {error}");
-            ExitCode::FAILURE
+        if *data == *ANSWER.as_bytes() || addr.port() < Some(1024) {
+            log(format_args!("{addr}: a server, not answered"));
+            continue;
+        }
+        if start.elapsed() >= SECOND || answers == 1000 {
+            thread::sleep(SECOND.saturating_sub(start.elapsed())); // the others wait in the kernel
+            (start, answers) = (Instant::now(), 0);
+        }
+        answers += 1;
+        // An answer that can't be sent is lost to that client alone.
+        if let Err(error) = udp_server.sendto(ANSWER.as_bytes(), &addr) {
+            log(error);
         }
     }
 }
 
-/// Returns only with an error that concerns the server itself, never one client alone.
-fn serve(address: &str) -> Result<(), Box<dyn Error>> {
-    let udp_server = Socket::udp()?;
-    // No SO_REUSEADDR: UDP has no TIME_WAIT, and two servers would share the address unnoticed.
-    udp_server.bind(address)?;
-    eprintln!("listening on {}", udp_server.getsockname()?);
+/// Not eprintln!, which panics when no one reads our output any more: the clients need us still.
+fn log(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
-    loop {
-        let (data, addr) = udp_server.recvfrom(1024)?;
-        // Not println!, which panics when nobody reads our output any more.
-        writeln!(
-            io::stdout(),
-            "data= {},add = {}",
-            python_bytes(&data),
-            addr.python()
-        )?;
-        if data.is_truncated() {
-            let (kept, sent) = (data.len(), data.full_len());
-            eprintln!("{addr}: {kept} of {sent} bytes kept, the rest is lost");
-        }
-        // An answer that cannot be sent is that client's loss; the next one shall have its own.
-        if let Err(error) = udp_server.sendto("恭喜您传输成功".as_bytes(), &addr) {
-            eprintln!("{error}");
-        }
-    }
+fn is_transient(error: &Error) -> bool {
+    matches!(error.errno(), Some(ENOBUFS | ENOMEM))
 }
 
 /// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".
 fn python_bytes(bytes: &[u8]) -> String {
     let escaped = bytes.escape_ascii().to_string(); // which escapes both quotes
-    if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        format!("b\"{}\"", escaped.replace(r"\'", "'"))
-    } else {
-        format!("b'{}'", escaped.replace(r#"\""#, "\""))
+    match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        true => format!("b\"{}\"", escaped.replace(r"\'", "'")),
+        false => format!("b'{}'", escaped.replace(r#"\""#, "\"")),
     }
 }

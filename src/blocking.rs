@@ -1,51 +1,15 @@
-//! Lesson 5, blocking and timeouts: how long a call waits.
+//! # Lesson 5: blocking and timeouts
+//!
+//! How long a call waits.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use rustix::io::ioctl_fionbio;
-
+use crate::call::Call;
 use crate::error::{Error, Result};
+pub use crate::select::{Selected, select};
 use crate::socket::Socket;
-
-/// A timeout as sockets keep it: nanoseconds, 0 for a socket that never waits, u64::MAX for one
-/// that waits for ever. The calls that make sockets pass it on as it is.
-#[derive(Clone, Copy)]
-pub(crate) struct Nanos(pub(crate) u64);
-
-impl Nanos {
-    /// Of a timeout that [`checked`] has let through.
-    pub(crate) fn of(timeout: Option<Duration>) -> Nanos {
-        Nanos(timeout.map_or(u64::MAX, |timeout| timeout.as_nanos() as u64))
-    }
-
-    #[inline]
-    pub(crate) fn timeout(self) -> Option<Duration> {
-        self.is_set().then(|| Duration::from_nanos(self.0))
-    }
-
-    #[inline]
-    pub(crate) fn is_set(self) -> bool {
-        self.0 != u64::MAX
-    }
-}
-
-/// The longest timeout: what fits into 63 bits of nanoseconds, as in Python. 292 years.
-const LONGEST: Duration = Duration::from_nanos(i64::MAX as u64);
-
-/// For sockets that are made from now on.
-static DEFAULT: AtomicU64 = AtomicU64::new(u64::MAX);
-
-pub(crate) fn checked(call: &'static str, timeout: Option<Duration>) -> Result<Option<Duration>> {
-    match timeout {
-        Some(timeout) if timeout > LONGEST => Err(Error::bad_input(
-            call,
-            "a timeout is at most 292 years; None waits for ever",
-        )
-        .about(format_args!("{timeout:?}"))),
-        timeout => Ok(timeout),
-    }
-}
+pub use crate::timeout::IntoTimeout;
+use crate::timeout::{Timeout, given};
 
 /// The timeout that new sockets get: Python's `socket.getdefaulttimeout()`.
 ///
@@ -56,12 +20,7 @@ pub(crate) fn checked(call: &'static str, timeout: Option<Duration>) -> Result<O
 /// ```
 #[inline]
 pub fn getdefaulttimeout() -> Option<Duration> {
-    default_nanos().timeout()
-}
-
-#[inline]
-pub(crate) fn default_nanos() -> Nanos {
-    Nanos(DEFAULT.load(Relaxed))
+    Timeout::default_now().as_duration()
 }
 
 /// Sets the timeout that new sockets get, in all threads: Python's
@@ -89,12 +48,14 @@ pub(crate) fn default_nanos() -> Nanos {
 /// assert_eq!(Socket::tcp()?.gettimeout(), None);
 /// # Ok::<(), socketbook::Error>(())
 /// ```
-pub fn setdefaulttimeout(timeout: impl Into<Option<Duration>>) -> Result<()> {
-    let timeout = checked("setdefaulttimeout", timeout.into())?;
-    DEFAULT.store(Nanos::of(timeout).0, Relaxed);
+pub fn setdefaulttimeout(timeout: impl IntoTimeout) -> Result<()> {
+    let timeout = Timeout::checked(given(timeout))
+        .map_err(|cause| Error::new(Call::Setdefaulttimeout, cause))?;
+    timeout.set_default();
     Ok(())
 }
 
+/// # Lesson 5: blocking and timeouts
 impl Socket {
     /// Sets how long each call on this socket may wait: Python's `s.settimeout(timeout)`.
     ///
@@ -137,19 +98,10 @@ impl Socket {
     /// phone.settimeout(None)?; // and now it would wait for ever
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    pub fn settimeout(&self, timeout: impl Into<Option<Duration>>) -> Result<()> {
-        let timeout = checked("settimeout", timeout.into())?;
-        self.apply_timeout("settimeout", timeout)
-    }
-
-    pub(crate) fn apply_timeout(
-        &self,
-        call: &'static str,
-        timeout: Option<Duration>,
-    ) -> Result<()> {
-        ioctl_fionbio(self, timeout.is_some()).map_err(|errno| Error::os(call, errno))?;
-        self.keep_timeout(Nanos::of(timeout));
-        Ok(())
+    pub fn settimeout(&self, timeout: impl IntoTimeout) -> Result<()> {
+        let outcome =
+            Timeout::checked(given(timeout)).and_then(|timeout| self.change_timeout(timeout));
+        self.finish(Call::Settimeout, outcome)
     }
 
     /// How long each call on this socket may wait: Python's `s.gettimeout()`.
@@ -167,7 +119,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn gettimeout(&self) -> Option<Duration> {
-        self.kept_timeout()
+        self.timeout().as_duration()
     }
 
     /// Whether calls wait: Python's `s.setblocking(flag)`. `true` is `settimeout(None)`, `false`
@@ -189,10 +141,8 @@ impl Socket {
     ///
     /// None that a socket gives.
     pub fn setblocking(&self, flag: bool) -> Result<()> {
-        self.apply_timeout(
-            "setblocking",
-            if flag { None } else { Some(Duration::ZERO) },
-        )
+        let timeout = if flag { Timeout::NONE } else { Timeout::ZERO };
+        self.finish(Call::Setblocking, self.change_timeout(timeout))
     }
 
     /// Whether calls wait, with or without an end: Python's `s.getblocking()`. `false` only for a
@@ -213,14 +163,6 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn getblocking(&self) -> bool {
-        self.kept_timeout() != Some(Duration::ZERO)
-    }
-
-    /// Ready for someone who does not know timeouts: blocking, unless it never waits.
-    pub(crate) fn plain(self) -> Result<Socket> {
-        if self.positive_timeout().is_some() {
-            self.apply_timeout("setblocking", None)?;
-        }
-        Ok(self)
+        self.timeout() != Timeout::ZERO
     }
 }

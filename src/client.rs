@@ -1,19 +1,24 @@
-//! Lesson 3, client calls: dialling.
+//! # Lesson 3: client calls
+//!
+//! Dialling.
 
 use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
-use rustix::io::Errno as RawErrno;
+use rustix::io::Errno as SysErrno;
 use rustix::net::{connect, sockopt::socket_error};
 
-use crate::address::{Address, Asked, ToAddress, with_sockaddr};
-use crate::blocking::{Nanos, checked, getdefaulttimeout};
-use crate::creation::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::address::{Address, Target, ToAddress, with_sockaddr};
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::deadline::{Deadline, kernel_gave_up};
 use crate::errno::{EAGAIN, Errno};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, Result};
+use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
-use crate::wait::Wait;
+use crate::timeout::{IntoTimeout, Timeout, given};
 
+/// # Lesson 3: client calls
 impl Socket {
     /// Calls an address: Python's `s.connect(address)`.
     ///
@@ -54,7 +59,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
-        self.connect_to(&address.asked(), "connect")
+        self.connect_to(Call::Connect, &address.target())
     }
 
     /// Calls an address and returns the errno, 0 for success: Python's `s.connect_ex(address)`.
@@ -83,7 +88,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_to(&address.asked(), "connect_ex") {
+        match self.connect_to(Call::ConnectEx, &address.target()) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
@@ -91,48 +96,66 @@ impl Socket {
     }
 
     #[inline]
-    fn connect_to(&self, asked: &Asked<'_>, call: &'static str) -> Result<()> {
-        asked.within(self.family(), call, |peer| {
-            loop {
-                match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
-                    Ok(()) => return Ok(()),
-                    // A Unix connect that a signal ends has not begun: there is nothing to wait
-                    // for.
-                    Err(RawErrno::INTR) if self.family() == AF_UNIX => {}
-                    Err(errno) => {
-                        return self
-                            .settle_connect(errno, call)
-                            .map_err(|error| error.about(peer));
-                    }
-                }
+    fn connect_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
+        self.with_address(call, target, |peer| {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
+                Ok(()) => Ok(()),
+                Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+                Err(errno) => self.wait_for_connection(errno),
             }
         })
     }
 
+    /// A Unix connect that did not succeed at once has not begun: it is made again.
+    #[cold]
+    fn connect_unix(&self, failed: SysErrno, peer: &Address) -> Result<(), Cause> {
+        let mut deadline = Deadline::default();
+        let mut errno = failed;
+        loop {
+            match errno {
+                SysErrno::INTR => {}
+                // The server's queue is full. poll does not report when there is room, so this
+                // asks again every few milliseconds.
+                SysErrno::AGAIN
+                    if self.timeout() != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+                {
+                    deadline.pause(self.timeout())?;
+                }
+                errno => return Err(errno.into()),
+            }
+            match connect(self, &peer.unix_sockaddr()) {
+                Ok(()) => return Ok(()),
+                Err(again) => errno = again,
+            }
+        }
+    }
+
     /// connect(2) did not succeed at once: waits for the outcome, if there is one to wait for.
     #[cold]
-    fn settle_connect(&self, errno: RawErrno, call: &'static str) -> Result<()> {
-        let timeout = self.positive_timeout();
+    fn wait_for_connection(&self, errno: SysErrno) -> Result<(), Cause> {
+        let timeout = self.timeout();
         match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
-            RawErrno::INTR => {}
-            // Without a timeout it is in progress where a duplicate made the socket non-blocking.
-            RawErrno::INPROGRESS if self.getblocking() => {}
-            errno => return Err(Error::os(call, errno)),
+            SysErrno::INTR if timeout != Timeout::ZERO => {}
+            // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
+            // if SO_SNDTIMEO is over.
+            SysErrno::INPROGRESS
+                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) => {}
+            errno => return Err(errno.into()),
         }
-        let ready = Wait::default().until_ready(self, call, PollFlags::OUT, timeout)?;
+        let ready = Deadline::default().until_ready(self, PollFlags::OUT, timeout)?;
         if ready == PollFlags::OUT {
             return Ok(());
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(errno)) | Err(errno) => Err(Error::os(call, errno)),
+            Ok(Err(errno)) | Err(errno) => Err(errno.into()),
         }
     }
 }
 
-/// What [`create_connection_with`] may be told beside the address.
+/// Options of [`create_connection_with`] besides the address.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectionOptions {
     /// `None`: not given, so the default timeout.
@@ -149,8 +172,8 @@ impl ConnectionOptions {
 
     /// The timeout for each address that is tried, and then of the connection: `None` waits as
     /// long as it takes.
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> ConnectionOptions {
-        self.timeout = Some(timeout.into());
+    pub fn timeout(mut self, timeout: impl IntoTimeout) -> ConnectionOptions {
+        self.timeout = Some(given(timeout));
         self
     }
 
@@ -223,53 +246,86 @@ pub fn create_connection_with(
     address: impl ToAddress,
     options: &ConnectionOptions,
 ) -> Result<Socket> {
-    call_any(&address.asked(), options).map_err(|error| error.in_call("create_connection"))
+    let target = address.target();
+    call_any(&target, options)
+        .map_err(|cause| Error::new(Call::CreateConnection, cause).about(&target))
 }
 
-fn call_any(asked: &Asked<'_>, options: &ConnectionOptions) -> Result<Socket> {
-    let timeout = checked("", options.timeout.unwrap_or_else(getdefaulttimeout))?;
-    checked("", options.total)?;
-    let deadline = options.total.map(|total| (Instant::now() + total, total));
+/// The time that is left for all addresses together, where the caller has set one.
+#[derive(Clone, Copy)]
+struct Budget {
+    total: Duration,
+    until: Instant,
+}
+
+impl Budget {
+    fn new(total: Duration) -> Result<Budget, Cause> {
+        Timeout::checked(Some(total))?;
+        let until = Instant::now() + total;
+        Ok(Budget { total, until })
+    }
+
+    /// What is left, or the cause.
+    fn left(self) -> Result<Duration, Cause> {
+        match self.until.checked_duration_since(Instant::now()) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ => Err(Cause::TimedOut(self.total)),
+        }
+    }
+}
+
+fn call_any(target: &Target<'_>, options: &ConnectionOptions) -> Result<Socket, Cause> {
+    let timeout = match options.timeout {
+        Some(given) => Timeout::checked(given)?,
+        None => Timeout::default_now(),
+    };
+    let budget = options.total.map(Budget::new).transpose()?;
+    let addresses = target
+        .resolve_all(budget.map(|budget| budget.until))?
+        .ok_or(Cause::TimedOut(options.total.unwrap_or_default()))?;
     let mut attempts = Vec::new();
-    for address in asked.all()? {
-        match call_one(&address, timeout, deadline, options.source.as_ref()) {
+    for address in addresses {
+        // Out of time, the addresses that are left are not called.
+        let left = match budget.map(Budget::left).transpose() {
+            Ok(left) => left,
+            Err(cause) if attempts.is_empty() => return Err(cause),
+            Err(_) => break,
+        };
+        match call_one(&address, timeout, left, options.source.as_ref()) {
             Ok(socket) => return Ok(socket),
             Err(error) => attempts.push(error),
         }
-        if deadline.is_some_and(|(deadline, _)| Instant::now() >= deadline) {
-            break;
-        }
     }
-    Err(Error::new("", Cause::AllFailed(attempts)).about(asked))
+    Err(Cause::AllFailed(attempts))
 }
 
+/// `left`: what is left of the time for all addresses.
 fn call_one(
     address: &Address,
-    timeout: Option<Duration>,
-    deadline: Option<(Instant, Duration)>,
+    timeout: Timeout,
+    left: Option<Duration>,
     source: Option<&Address>,
 ) -> Result<Socket> {
-    let left = deadline.map(|(deadline, _)| deadline.saturating_duration_since(Instant::now()));
-    let shorter = match (timeout, left) {
+    let shorter = match (timeout.as_duration(), left) {
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
     };
-    if let (Some(Duration::ZERO), Some((_, total))) = (left, deadline) {
-        return Err(Error::new("connect", Cause::TimedOut(total)).about(address));
-    }
+    let failed = |cause| Error::new(Call::Connect, cause).about(address);
+    let shorter = Timeout::checked(shorter).map_err(failed)?;
     let family = match address {
         Address::V6(_) => AF_INET6,
         _ => AF_INET,
     };
-    let socket = Socket::with_timeout(family, SOCK_STREAM, Protocol::from(0), Nanos::of(shorter))?;
+    let socket = Socket::create(family, SOCK_STREAM, Protocol(0), shorter).map_err(failed)?;
     if let Some(source) = source {
         socket.bind(source)?;
     }
     socket.connect(address)?;
-    match (shorter, timeout) {
-        // The time for all addresses made it non-blocking; the connection shall wait for ever.
-        (Some(_), None) => socket.settimeout(None)?,
-        _ => socket.keep_timeout(Nanos::of(timeout)),
+    if shorter.is_set() == timeout.is_set() {
+        socket.store_timeout(timeout);
+    } else {
+        // The time for all addresses made it non-blocking; the connection has no timeout.
+        socket.settimeout(None)?;
     }
     Ok(socket)
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::chapter::{self, Chapter};
+
 /// An error number of the operating system, as [`connect_ex`](crate::Socket::connect_ex) returns
-/// it and [`Error::errno`](crate::Error::errno) tells it: a number with a name.
+/// it and [`Error::errno`](crate::Error::errno) reports it: a number with a name.
 ///
 /// It compares with the constants of the same names as in Python's `errno` module and in C, and
 /// with a plain `i32`; 0 means that nothing went wrong.
@@ -53,18 +55,18 @@ impl Errno {
     /// What it says in plain words, and the likely reason, for a program that uses sockets.
     ///
     /// ```
-    /// assert!(socketbook::ECONNREFUSED.meaning().contains("nobody listens"));
+    /// assert!(socketbook::ECONNREFUSED.meaning().contains("no one is listening"));
     /// ```
     pub fn meaning(self) -> &'static str {
         match self.entry() {
             Some(entry) => entry.meaning,
             None if self.0 == 0 => "no error",
-            None => "an error of the operating system that the lessons do not meet",
+            None => "an operating system error that this book does not cover",
         }
     }
 
     /// The chapter of the book that explains it, where one does.
-    pub(crate) fn chapter(self) -> Option<&'static str> {
+    pub(crate) fn chapter(self) -> Option<Chapter> {
         self.entry().and_then(|entry| entry.chapter)
     }
 
@@ -76,12 +78,6 @@ impl Errno {
 impl PartialEq<i32> for Errno {
     fn eq(&self, number: &i32) -> bool {
         self.0 == *number
-    }
-}
-
-impl From<rustix::io::Errno> for Errno {
-    fn from(errno: rustix::io::Errno) -> Errno {
-        Errno(errno.raw_os_error())
     }
 }
 
@@ -106,48 +102,45 @@ struct Entry {
     name: &'static str,
     meaning: &'static str,
     /// The chapter of the book, where one treats it; else the call's own lesson is named.
-    chapter: Option<&'static str>,
+    chapter: Option<Chapter>,
 }
 
-/// One row an errno: the constant, what it says and the likely reason, the chapter.
+/// One row per errno: the constant, what it says and the likely reason, the chapter.
 macro_rules! errnos {
-    ($($name:ident = $rustix:ident, $meaning:literal, $chapter:expr;)*) => {
+    ($($name:ident = $rustix:ident, $meaning:literal $(, $chapter:ident)?;)*) => {
         $(
             #[doc = concat!("`", stringify!($name), "`: ", $meaning, ".")]
             pub const $name: Errno = Errno(rustix::io::Errno::$rustix.raw_os_error());
         )*
         const ENTRIES: &[Entry] = &[$(
-            Entry { errno: $name, name: stringify!($name), meaning: $meaning, chapter: $chapter },
+            Entry {
+                errno: $name,
+                name: stringify!($name),
+                meaning: $meaning,
+                chapter: [$(Some(chapter::$chapter),)? None][0],
+            },
         )*];
     };
 }
 
-const CREATION: Option<&str> = Some("lesson 1, creation");
-const CLIENT: Option<&str> = Some("lesson 3, client calls");
-const COMMON: Option<&str> = Some("lesson 4, common calls");
-const BLOCKING: Option<&str> = Some("lesson 5, blocking and timeouts");
-const TCP: Option<&str> = Some("chapter 7, a TCP conversation");
-const UDP: Option<&str> = Some("chapter 8, UDP");
-const ADDRESSES: Option<&str> = Some("chapter 11, addresses");
-const TROUBLES: Option<&str> = Some("chapter 12, when it goes wrong");
-
 errnos! {
-    EPERM = PERM, "not permitted: this needs a privilege, such as CAP_NET_RAW for a raw socket, or a firewall of this machine says no", TROUBLES;
+    EPERM = PERM, "not permitted: this needs a privilege (CAP_NET_RAW for a raw socket), or a local firewall blocked it", TROUBLES;
     ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", ADDRESSES;
     EINTR = INTR, "interrupted by a signal before anything happened", TROUBLES;
-    EIO = IO, "input/output error", None;
+    EIO = IO, "input/output error";
     EBADF = BADF, "not an open descriptor: it was closed", COMMON;
-    EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket does not wait", BLOCKING;
-    ENOMEM = NOMEM, "out of memory", None;
+    EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", BLOCKING;
+    ENOMEM = NOMEM, "out of memory";
     EACCES = ACCESS, "permission denied: a port below 1024, a broadcast without SO_BROADCAST, a Unix path without the right to it, or a firewall", TROUBLES;
-    EFAULT = FAULT, "bad address in memory", None;
-    EEXIST = EXIST, "it exists already", None;
+    EFAULT = FAULT, "bad address in memory";
+    EEXIST = EXIST, "it exists already";
     ENODEV = NODEV, "no such device: is the interface's name right?", ADDRESSES;
     ENOTDIR = NOTDIR, "a part of the path is not a folder", ADDRESSES;
-    EINVAL = INVAL, "invalid argument, or not in this state: bind on a bound socket, accept before listen or after shutdown, an option's value out of range", None;
+    EINVAL = INVAL, "an argument is invalid, or the socket is not in a state for this call";
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
-    EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; waiting callers stay in the queue", TROUBLES;
+    EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; connections wait in the queue until then", TROUBLES;
     EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
+    EPROTO = PROTO, "protocol error";
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;
     EDESTADDRREQ = DESTADDRREQ, "no destination: use sendto with an address, or connect first", UDP;
     EMSGSIZE = MSGSIZE, "the message is too long for one datagram (65,507 bytes over IPv4)", UDP;
@@ -155,25 +148,26 @@ errnos! {
     ENOPROTOOPT = NOPROTOOPT, "the protocol does not know this option", COMMON;
     EPROTONOSUPPORT = PROTONOSUPPORT, "the protocol does not fit the family and kind", CREATION;
     ESOCKTNOSUPPORT = SOCKTNOSUPPORT, "the family has no socket of this kind", CREATION;
-    EOPNOTSUPP = OPNOTSUPP, "not possible on a socket of this kind: listen and accept are for streams, MSG_OOB for TCP", COMMON;
+    EOPNOTSUPP = OPNOTSUPP, "not possible on a socket of this kind", COMMON;
     EAFNOSUPPORT = AFNOSUPPORT, "the system does not support this address family, or the address is of another family than the socket", ADDRESSES;
-    EADDRINUSE = ADDRINUSE, "the address is in use: another program listens there, or an old connection is still in TIME_WAIT; SO_REUSEADDR before bind helps against the second", TCP;
+    EADDRINUSE = ADDRINUSE, "the address is in use: another program has it, or an old connection is still in TIME_WAIT; setting SO_REUSEADDR before bind helps against the second", TCP;
     EADDRNOTAVAIL = ADDRNOTAVAIL, "not an address of this machine, or all its ports are in use", TROUBLES;
     ENETDOWN = NETDOWN, "the network is down", TROUBLES;
     ENETUNREACH = NETUNREACH, "the network cannot be reached: no route leads there", TROUBLES;
     ENETRESET = NETRESET, "the network dropped the connection on reset", TROUBLES;
+    ENONET = NONET, "the machine is not on the network", TROUBLES;
     ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP;
     ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP;
     ENOBUFS = NOBUFS, "the system has no buffer space left", TROUBLES;
-    EISCONN = ISCONN, "connected already: one socket connects once", CLIENT;
+    EISCONN = ISCONN, "already connected: a socket can connect only once; make a new one", CLIENT;
     ENOTCONN = NOTCONN, "not connected: connect or accept first", COMMON;
     ESHUTDOWN = SHUTDOWN, "this direction was shut down", COMMON;
-    ETOOMANYREFS = TOOMANYREFS, "too many descriptors in flight", None;
+    ETOOMANYREFS = TOOMANYREFS, "too many descriptors in flight";
     ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP;
-    ECONNREFUSED = CONNREFUSED, "connection refused: nobody listens at this address; start the server first, and check the port", CLIENT;
+    ECONNREFUSED = CONNREFUSED, "connection refused: no one is listening at this address; start the server first, and check the port", CLIENT;
     EHOSTDOWN = HOSTDOWN, "the host is down", TROUBLES;
-    EHOSTUNREACH = HOSTUNREACH, "the host cannot be reached: no route, or a firewall said no", TROUBLES;
+    EHOSTUNREACH = HOSTUNREACH, "the host cannot be reached: no route, or a firewall blocked it", TROUBLES;
     EALREADY = ALREADY, "an earlier connect is still under way", BLOCKING;
-    EINPROGRESS = INPROGRESS, "the connection is being made and this socket does not wait: ask again when it is writable", BLOCKING;
-    ECANCELED = CANCELED, "cancelled", None;
+    EINPROGRESS = INPROGRESS, "the connection is being made and this socket is non-blocking: ask again when it is writable", BLOCKING;
+    ECANCELED = CANCELED, "cancelled";
 }

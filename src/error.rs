@@ -2,147 +2,93 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::chapter::{self, Chapter};
 use crate::errno::{
-    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EINPROGRESS, ENOMEM, EPIPE, ESHUTDOWN, Errno,
+    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
+    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, EPIPE, EPROTO, ESHUTDOWN, ETIMEDOUT,
+    Errno,
 };
+use crate::hint::hint;
 
 /// What the calls of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong: the call, what it was about, the reason.
 ///
-/// Its text is one line for a person: the call and the address or value it was given, the errno by
-/// name and number, the likely reason, and the chapter of the book that treats it. A program asks
-/// the predicates ([`is_timeout`](Error::is_timeout), [`is_would_block`](Error::is_would_block),
-/// [`is_disconnect`](Error::is_disconnect) …), [`errno`](Error::errno) or [`kind`](Error::kind);
-/// the text may change with any release.
+/// Its text is one line for a person or a log: the call and the address or value it was given, the
+/// errno by name and number, and the likely reason for that call. [`explain`](Error::explain) adds
+/// the chapter of the book to read. The text may change with any release, so a program asks:
 ///
-/// Nothing is lost with an error: [`sent`](Error::sent) counts the bytes that had gone out before
-/// it, [`received`](Error::received) holds what had arrived.
+/// | Whom does it concern? | Ask | A server then |
+/// |---|---|---|
+/// | one connection | [`is_disconnect`](Error::is_disconnect), [`is_timeout`](Error::is_timeout) | closes it and goes on |
+/// | the moment | [`is_transient`](Error::is_transient), [`is_would_block`](Error::is_would_block) | waits a little and goes on |
+/// | the program | everything else | stops |
 ///
-/// It is one machine word, so that a call which succeeds pays nothing for it. It converts into
-/// [`std::io::Error`] with `?`, keeping errno and kind.
+/// [`errno`](Error::errno) and [`kind`](Error::kind) say more. Nothing is lost with an error:
+/// [`sent`](Error::sent) counts the bytes that were sent before it, and
+/// [`received`](Error::received) holds what had arrived.
+///
+/// An error is one machine word, so a call that succeeds pays nothing for it. It converts into
+/// [`std::io::Error`] with `?`, which keeps errno and kind.
 ///
 /// # Examples
 ///
 /// ```
-/// use socketbook::{ECONNREFUSED, Socket};
+/// use socketbook::{Call, ECONNREFUSED, Socket};
 ///
-/// // Bound, and not listening: nobody can answer there.
+/// // Bound, but not listening: no one can answer there.
 /// let silent = Socket::tcp()?;
 /// silent.bind(("127.0.0.1", 0))?;
 ///
 /// let error = Socket::tcp()?.connect(silent.getsockname()?).unwrap_err();
-/// assert_eq!(error.call(), "connect");
+/// assert_eq!(error.call(), Call::Connect);
 /// assert_eq!(error.errno(), Some(ECONNREFUSED));
 /// assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 /// assert!(error.to_string().starts_with("connect(127.0.0.1:"));
 /// # Ok::<(), socketbook::Error>(())
 /// ```
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Report>);
 
-/// `call(subject): cause`, with the number of bytes sent and the chapter where they help.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.line())]
+/// `call(subject): cause`, with the number of bytes sent where there are any.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}{}", self.happening(), self.sent_note())]
 struct Report {
-    call: &'static str,
+    call: Call,
     subject: Option<String>,
+    /// The call was about a Unix path or name.
+    unix: bool,
     sent: usize,
     cause: Cause,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Cause {
-    #[error("{0}: {meaning}", meaning = .0.meaning())]
-    Os(Errno),
-    #[error("timed out after {0:?}")]
-    TimedOut(Duration),
-    #[error(
-        "cannot read from a file whose socket has timed out: a part of a message may be missing; read on from the socket itself, or make a new file"
-    )]
-    FileTimedOut,
-    #[error("{0}")]
-    BadInput(String),
-    #[error("cannot find the address of this host: {0}")]
-    Unresolved(String),
-    #[error(
-        "the message had {len} bytes and there was room for {room}: the rest is lost; ask for more, or use recvfrom, which returns the part with a note"
-    )]
-    Truncated {
-        room: usize,
-        len: usize,
-        kept: Vec<u8>,
-    },
-    #[error(
-        "the peer has sent {limit} bytes without an end: that is the limit; what arrived stays readable, .limit(n) allows more"
-    )]
-    TooLong { limit: usize },
-    #[error(
-        "not UTF-8: byte {offset} of it is 0x{byte:02x}; .lossy() would read it as a replacement character"
-    )]
-    NotUtf8 {
-        offset: usize,
-        byte: u8,
-        kept: Vec<u8>,
-    },
-    #[error("{}", tried(.0))]
-    AllFailed(Vec<Error>),
-}
-
-/// Each attempt without its chapter: the chapter at the end of the line is enough.
-fn tried(errors: &[Error]) -> String {
-    match errors {
-        [one] => one.0.happening(),
-        errors => {
-            let texts: Vec<String> = errors.iter().map(|error| error.0.happening()).collect();
-            format!(
-                "none of the {} addresses answered: {}",
-                texts.len(),
-                texts.join("; ")
-            )
-        }
-    }
-}
-
 impl Error {
     #[cold]
-    pub(crate) fn new(call: &'static str, cause: Cause) -> Error {
+    pub(crate) fn new(call: Call, cause: impl Into<Cause>) -> Error {
         Error(Box::new(Report {
             call,
             subject: None,
+            unix: false,
             sent: 0,
-            cause,
+            cause: cause.into(),
         }))
     }
 
     #[cold]
-    pub(crate) fn os(call: &'static str, errno: impl Into<Errno>) -> Error {
-        Error::new(call, Cause::Os(errno.into()))
-    }
-
-    /// An error of a call that was made through socket2 or std.
-    #[cold]
-    pub(crate) fn io(call: &'static str, error: &io::Error) -> Error {
-        match error.raw_os_error() {
-            Some(number) => Error::os(call, Errno::from_raw(number)),
-            None => Error::bad_input(call, error.to_string()),
-        }
-    }
-
-    #[cold]
-    pub(crate) fn bad_input(call: &'static str, why: impl Into<String>) -> Error {
-        Error::new(call, Cause::BadInput(why.into()))
+    pub(crate) fn bad_input(call: Call, why: impl Into<String>) -> Error {
+        Error::new(call, Cause::bad_input(why))
     }
 
     /// The same error, naming the address, option or value that the call was about.
     #[cold]
     pub(crate) fn about(mut self, subject: impl fmt::Display) -> Error {
         let mut subject = subject.to_string();
-        // A path may hold the end of a line, and a terminal's commands.
+        // It may hold the end of a line, or a terminal's commands.
         if subject.contains(char::is_control) {
             subject = subject.escape_debug().to_string();
         }
@@ -150,22 +96,22 @@ impl Error {
         self
     }
 
-    /// The same error, under the name of the call that the caller made.
+    /// The same error, about a Unix path or name.
     #[cold]
-    pub(crate) fn in_call(mut self, call: &'static str) -> Error {
-        self.0.call = call;
+    pub(crate) fn about_unix(mut self, unix: bool) -> Error {
+        self.0.unix = unix;
         self
     }
 
-    /// The same error, counting what had gone out before it.
+    /// The same error, counting what was sent before it.
     #[cold]
     pub(crate) fn after_sending(mut self, sent: usize) -> Error {
         self.0.sent = sent;
         self
     }
 
-    /// The name of the call that failed: `"connect"`, `"sendall"`, `"readline"` …
-    pub fn call(&self) -> &'static str {
+    /// The call that failed.
+    pub fn call(&self) -> Call {
         self.0.call
     }
 
@@ -174,6 +120,7 @@ impl Error {
     pub fn errno(&self) -> Option<Errno> {
         match &self.0.cause {
             Cause::Os(errno) => Some(*errno),
+            Cause::NoMemory(_) => Some(ENOMEM),
             Cause::AllFailed(errors) => errors.last().and_then(Error::errno),
             _ => None,
         }
@@ -182,30 +129,37 @@ impl Error {
     /// The kind that [`std::io::Error`] would have.
     ///
     /// Some errnos have no kind of their own there (`EINPROGRESS`, `EBADF`, `EMSGSIZE` …): ask
-    /// [`errno`](Error::errno) for those.
+    /// [`errno`](Error::errno) for those. The socket's own timeout and ETIMEDOUT, with which the
+    /// kernel gives a connection up, have the same kind: ask [`is_timeout`](Error::is_timeout).
     pub fn kind(&self) -> io::ErrorKind {
         match &self.0.cause {
             Cause::Os(errno) => io::Error::from_raw_os_error(errno.raw()).kind(),
-            Cause::TimedOut(_) | Cause::FileTimedOut => io::ErrorKind::TimedOut,
+            Cause::NoMemory(_) => io::ErrorKind::OutOfMemory,
+            Cause::TimedOut(_) => io::ErrorKind::TimedOut,
+            Cause::FileTimedOut => io::ErrorKind::Other,
             Cause::BadInput(_) => io::ErrorKind::InvalidInput,
             Cause::Unresolved(_) => io::ErrorKind::NotFound,
             Cause::Truncated { .. } | Cause::TooLong { .. } | Cause::NotUtf8 { .. } => {
                 io::ErrorKind::InvalidData
             }
             Cause::AllFailed(errors) => errors.last().map_or(io::ErrorKind::NotFound, Error::kind),
+            Cause::HungUp => io::ErrorKind::UnexpectedEof,
         }
     }
 
-    /// How many bytes of the data had been handed to the kernel when the call failed: what
-    /// `sendall`, `write` and `flush` had sent. 0 for all other calls.
+    /// How many bytes of the data the kernel had taken when the call failed: what `sendall`,
+    /// `write` and `flush` had sent. 0 for all other calls.
+    ///
+    /// The peer may have received less.
     pub fn sent(&self) -> usize {
         self.0.sent
     }
 
-    /// What the call had received and does not give otherwise: the beginning of the message when
-    /// [`is_truncated`](Error::is_truncated) (but for [`recv_into`](crate::Socket::recv_into),
-    /// whose buffer holds it), the bytes that are not UTF-8 when a file of text meets them. Empty
-    /// for all other errors: what arrived before them is there for the next call.
+    /// What the call had received and does not return otherwise: the beginning of the message if
+    /// it [`is_truncated`](Error::is_truncated) (except for
+    /// [`recv_into`](crate::Socket::recv_into), whose buffer holds it), or the bytes of a text file
+    /// that are [not UTF-8](Error::is_not_utf8). Empty for all other errors: what arrived before
+    /// them is there for the next call.
     pub fn received(&self) -> &[u8] {
         match &self.0.cause {
             Cause::Truncated { kept, .. } | Cause::NotUtf8 { kept, .. } => kept,
@@ -219,16 +173,15 @@ impl Error {
     /// ```
     /// use socketbook::{ECONNREFUSED, Socket, create_connection};
     ///
-    /// let phone = Socket::tcp()?;
-    /// phone.bind(("127.0.0.1", 0))?; // and no listen
-    /// let error = create_connection(phone.getsockname()?).unwrap_err();
+    /// let silent = Socket::tcp()?;
+    /// silent.bind(("127.0.0.1", 0))?; // and no listen
+    /// let error = create_connection(silent.getsockname()?).unwrap_err();
     /// let attempts = error.attempts();
     /// assert_eq!((attempts.len(), attempts[0].errno()), (1, Some(ECONNREFUSED)));
     ///
-    /// // The text says once what happened, and once where to read on.
+    /// // The text says once what happened.
     /// let text = error.to_string();
     /// assert_eq!(text.matches("ECONNREFUSED").count(), 1, "{text}");
-    /// assert_eq!(text.matches("lesson").count(), 1, "{text}");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn attempts(&self) -> &[Error] {
@@ -238,30 +191,99 @@ impl Error {
         }
     }
 
-    /// Whether the socket's timeout ran out: Python's `TimeoutError: timed out`.
+    /// Whether the socket's timeout ran out: Python's `TimeoutError: timed out`. The call may be
+    /// made again.
     ///
-    /// Not so for `ETIMEDOUT`, by which the kernel says that the network gave up.
+    /// False for `ETIMEDOUT`, with which the kernel gives a connection up
+    /// ([`is_disconnect`](Error::is_disconnect)), and for a file that refuses to read because it
+    /// had timed out before ([`is_file_timed_out`](Error::is_file_timed_out)).
     pub fn is_timeout(&self) -> bool {
         match &self.0.cause {
-            Cause::TimedOut(_) | Cause::FileTimedOut => true,
+            Cause::TimedOut(_) => true,
             Cause::AllFailed(errors) => errors.last().is_some_and(Error::is_timeout),
             _ => false,
         }
     }
 
-    /// Whether the call would have had to wait on a socket that does not wait: Python's
+    /// Whether a file refuses to read because an earlier read timed out: Python's
+    /// `OSError: cannot read from timed out object`. It lasts: read on from the socket, or make a
+    /// new file.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketbook::{RB, socketpair};
+    ///
+    /// let (a, _b) = socketpair()?;
+    /// a.settimeout(Duration::from_millis(1))?;
+    /// let mut file = a.makefile(RB);
+    /// assert!(file.readline().unwrap_err().is_timeout());
+    /// assert!(file.readline().unwrap_err().is_file_timed_out());
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn is_file_timed_out(&self) -> bool {
+        matches!(self.0.cause, Cause::FileTimedOut)
+    }
+
+    /// Whether the call would have had to wait on a non-blocking socket: Python's
     /// `BlockingIOError`, errno `EAGAIN`, `EALREADY` or `EINPROGRESS`.
     pub fn is_would_block(&self) -> bool {
         matches!(self.errno(), Some(EAGAIN | EALREADY | EINPROGRESS)) && !self.is_timeout()
     }
 
-    /// Whether the connection is gone: `ECONNRESET`, `EPIPE`, `ECONNABORTED` or `ESHUTDOWN`. A
-    /// server that goes on to its next caller asks this.
+    /// Whether the connection is gone: `ECONNRESET`, `EPIPE`, `ECONNABORTED`, `ESHUTDOWN`, or
+    /// `ETIMEDOUT` on a connection that existed (keepalive, or data that was never acknowledged). A
+    /// server closes it and goes on.
     pub fn is_disconnect(&self) -> bool {
-        matches!(
-            self.errno(),
-            Some(ECONNRESET | EPIPE | ECONNABORTED | ESHUTDOWN)
-        )
+        match self.errno() {
+            Some(ECONNRESET | EPIPE | ECONNABORTED | ESHUTDOWN) => true,
+            Some(ETIMEDOUT) => !matches!(
+                self.call(),
+                Call::Connect | Call::ConnectEx | Call::CreateConnection
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the call may succeed a little later, without a change to the program: too many
+    /// descriptors (`EMFILE`, `ENFILE`) or too little memory (`ENOBUFS`, `ENOMEM`).
+    ///
+    /// On [`accept`](crate::Socket::accept) also what concerns only the connection that would have
+    /// been accepted (`ECONNABORTED`, and the errors of its network:
+    /// [accept(2)](https://man7.org/linux/man-pages/man2/accept.2.html)), so that an accept loop
+    /// asks one question. The pause matters: the connection stays in the queue, and `accept` would
+    /// fail again at once.
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use socketbook::{Result, Socket};
+    ///
+    /// fn serve(server: &Socket) -> Result<()> {
+    ///     loop {
+    ///         let (conn, _) = match server.accept() {
+    ///             Ok(accepted) => accepted,
+    ///             Err(error) if error.is_transient() => {
+    ///                 thread::sleep(Duration::from_millis(50));
+    ///                 continue;
+    ///             }
+    ///             Err(error) => return Err(error),
+    ///         };
+    ///         drop(conn); // serve it
+    ///     }
+    /// }
+    ///
+    /// assert!(serve(&Socket::tcp()?).is_err(), "not listening: that lasts");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn is_transient(&self) -> bool {
+        match self.errno() {
+            // A size that cannot be had will not be had a little later.
+            Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
+            Some(EMFILE | ENFILE | ENOBUFS) => true,
+            Some(
+                ECONNABORTED | EPROTO | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN | EHOSTUNREACH,
+            ) => self.call() == Call::Accept,
+            _ => false,
+        }
     }
 
     /// Whether a message was longer than the room given for it, so that its end is lost. What
@@ -276,6 +298,12 @@ impl Error {
         matches!(self.0.cause, Cause::TooLong { .. })
     }
 
+    /// Whether a text file met bytes that are not UTF-8: Python's `UnicodeDecodeError`. They are in
+    /// [`received`](Error::received), and the next call goes on after them.
+    pub fn is_not_utf8(&self) -> bool {
+        matches!(self.0.cause, Cause::NotUtf8 { .. })
+    }
+
     /// Whether the call refused a value that it was given, before any system call.
     pub fn is_bad_input(&self) -> bool {
         matches!(self.0.cause, Cause::BadInput(_))
@@ -286,23 +314,23 @@ impl Error {
         matches!(self.0.cause, Cause::Unresolved(_))
     }
 
-    /// The error at length, for a person: what happened, the likely reason, where to read on. The
-    /// text has several lines.
+    /// The error at length, for a person: what happened, the likely reason, and the chapter of the
+    /// book to read. The text has several lines.
     ///
     /// ```
     /// use socketbook::Socket;
     ///
     /// let error = Socket::tcp()?.getpeername().unwrap_err();
     /// println!("{}", error.explain());
-    /// assert!(error.explain().contains("lesson 4"));
+    /// assert!(error.explain().contains("chapter 4"));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn explain(&self) -> String {
         let report = &*self.0;
         let mut text = format!("The call:  {}\n", report.place());
-        text += &format!("What:      {}\n", report.cause);
+        text += &format!("What:      {}\n", report.what());
         if report.sent > 0 {
-            text += &format!("Sent:      {} bytes had gone out before\n", report.sent);
+            text += &format!("Sent:      {} bytes before it failed\n", report.sent);
         }
         text += &format!("Read on:   {}\n", report.chapter());
         text
@@ -314,43 +342,71 @@ impl Report {
         format!("{}({})", self.call, self.subject.as_deref().unwrap_or(""))
     }
 
-    fn line(&self) -> String {
-        format!("{} [{}]", self.happening(), self.chapter())
+    /// The line without the number of bytes sent.
+    fn happening(&self) -> String {
+        format!("{}: {}", self.place(), self.what())
     }
 
-    /// The line without the chapter.
-    fn happening(&self) -> String {
-        let sent = match self.sent {
+    fn sent_note(&self) -> String {
+        match self.sent {
             0 => String::new(),
-            sent => format!(" ({sent} bytes had gone out)"),
-        };
-        format!("{}: {}{sent}", self.place(), self.cause)
+            sent => format!(" ({sent} bytes were sent before it failed)"),
+        }
+    }
+
+    fn what(&self) -> String {
+        match &self.cause {
+            Cause::Os(errno) => format!("{errno}: {}", hint(self.call, *errno, self.unix)),
+            Cause::NoMemory(size) => format!("{ENOMEM}: {size} bytes cannot be allocated"),
+            Cause::TimedOut(timeout) => format!("timed out after {timeout:?}"),
+            Cause::FileTimedOut => "cannot read from a file that has timed out: part of a message \
+                may be missing; read on from the socket itself, or make a new file"
+                .to_owned(),
+            Cause::BadInput(why) => why.clone(),
+            Cause::Unresolved(why) => format!("cannot find the address of this host: {why}"),
+            Cause::Truncated { room, len, .. } => format!(
+                "datagram truncated: {len} bytes arrived and the buffer holds {room}; the rest is \
+                 lost. Ask for more, or use recvfrom, which returns the part and marks it truncated"
+            ),
+            Cause::TooLong { limit } => format!(
+                "too long: no end in the first {limit} bytes, which is the limit. The bytes stay \
+                 readable; .limit(n) raises the limit"
+            ),
+            Cause::NotUtf8 { offset, byte, .. } => format!(
+                "not UTF-8: byte {offset} of it is 0x{byte:02x}; .lossy() would read it as a \
+                 replacement character"
+            ),
+            Cause::AllFailed(errors) => match &errors[..] {
+                [one] => one.0.happening(),
+                errors => {
+                    let texts: Vec<String> = errors.iter().map(|one| one.0.happening()).collect();
+                    let count = texts.len();
+                    format!(
+                        "none of the {count} addresses answered: {}",
+                        texts.join("; ")
+                    )
+                }
+            },
+            Cause::HungUp => "this direction was shut down".to_owned(),
+        }
     }
 
     /// The chapter of the book to read: the errno's where it has one, else the call's.
-    fn chapter(&self) -> &'static str {
-        let errnos = match &self.cause {
+    fn chapter(&self) -> Chapter {
+        let own = match &self.cause {
             Cause::Os(errno) => errno.chapter(),
-            Cause::TimedOut(_) => Some("lesson 5, blocking and timeouts"),
-            Cause::Unresolved(_) => Some("chapter 11, addresses"),
-            Cause::Truncated { .. } => Some("chapter 8, UDP"),
-            Cause::TooLong { .. } => Some("chapter 9, messages on a stream"),
+            Cause::TimedOut(_) => Some(chapter::BLOCKING),
+            Cause::Unresolved(_) => Some(chapter::ADDRESSES),
+            Cause::Truncated { .. } => Some(chapter::UDP),
+            Cause::TooLong { .. } => Some(chapter::MESSAGES),
+            Cause::BadInput(_) if self.unix => Some(chapter::ADDRESSES),
             _ => None,
         };
-        errnos.unwrap_or(match self.call {
-            "Socket" | "socketpair" | "fromfd" | "dup" => "lesson 1, creation",
-            "bind" | "listen" | "accept" | "create_server" => "lesson 2, server calls",
-            "connect" | "connect_ex" | "create_connection" => "lesson 3, client calls",
-            "settimeout" | "setblocking" | "setdefaulttimeout" => "lesson 5, blocking and timeouts",
-            "makefile" | "read" | "read1" | "readall" | "readline" | "write" | "flush" => {
-                "lesson 6, files"
-            }
-            _ => "lesson 4, common calls",
-        })
+        own.unwrap_or(self.call.chapter())
     }
 }
 
-/// `Error { call: "recv", .. }` with all there is, for logs and for `unwrap`.
+/// `Error("connect(…): …")`, for logs and for `unwrap`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({:?})", self.to_string())
@@ -375,21 +431,12 @@ impl fmt::Debug for Error {
 /// assert_eq!(error.raw_os_error(), Some(socketbook::ENOTCONN.raw()));
 /// ```
 impl From<Error> for io::Error {
+    #[cold]
     fn from(error: Error) -> io::Error {
         match error.0.cause {
             Cause::Os(errno) => io::Error::from_raw_os_error(errno.raw()),
+            Cause::NoMemory(_) => io::Error::from_raw_os_error(ENOMEM.raw()),
             _ => io::Error::new(error.kind(), error),
         }
-    }
-}
-
-/// An empty vector with room for exactly `size` bytes, or ENOMEM: a size that cannot be had is the
-/// caller's error, not the end of the process.
-#[inline]
-pub(crate) fn room(call: &'static str, size: usize) -> Result<Vec<u8>> {
-    let mut room = Vec::new();
-    match room.try_reserve_exact(size) {
-        Ok(()) => Ok(room),
-        Err(_) => Err(Error::os(call, ENOMEM).about(size)),
     }
 }

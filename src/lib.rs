@@ -67,33 +67,64 @@
 #![deny(missing_docs, missing_debug_implementations, rust_2018_idioms)]
 #![doc(test(attr(deny(warnings))))]
 
-mod address;
-mod blocking;
-mod client;
-mod common;
-mod creation;
-mod errno;
-mod error;
-mod file;
-mod server;
-mod socket;
-mod wait;
+// In the order in which each uses only those before it.
+mod chapter;
+pub mod errno;
 
-pub use address::{Address, ToAddress, UnixAddress};
-pub use blocking::{getdefaulttimeout, setdefaulttimeout};
-pub use client::{ConnectionOptions, create_connection, create_connection_with};
-pub use common::close::{SHUT_RD, SHUT_RDWR, SHUT_WR};
-pub use common::datagram::Datagram;
-pub use common::flags::*;
-pub use common::options::*;
+mod call;
+mod cause;
+mod error;
+mod hint;
+mod memory;
+
+mod sys;
+
+mod kinds;
+mod timeout;
+
+mod flags;
+mod lookup;
+
+pub mod address;
+
+mod socket;
+
+mod convert;
+mod deadline;
+
+mod transfer;
+
+mod select;
+
+pub mod creation;
+
+pub mod server;
+
+pub mod client;
+
+pub mod common;
+
+pub mod options;
+
+pub mod blocking;
+
+pub mod file;
+
+pub use address::*;
+pub use blocking::*;
+pub use call::Call;
+pub use client::*;
+pub use common::*;
+pub use convert::ConvertError;
 pub use creation::*;
 pub use errno::*;
 pub use error::{Error, Result};
 pub use file::*;
-pub use server::{ServerOptions, create_server, create_server_with};
+pub use options::*;
+pub use server::*;
 pub use socket::Socket;
 
-// A line a chapter: the check of the book reads them so, and rustfmt would break the longest.
+// One line per chapter: the check of the book reads them so, and rustfmt would break the longest.
 #[cfg(doctest)]
 #[rustfmt::skip]
 mod book;

@@ -1,23 +1,27 @@
-//! Lesson 2, server calls: binding the number, switching on, waiting for the call.
+//! # Lesson 2: server calls
+//!
+//! Binding the number, switching the telephone on, waiting for a call.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
-use rustix::net::{SocketFlags, acceptfrom_with, bind};
+use rustix::net::bind;
 use socket2::SockRef;
 
-use crate::address::{Address, Asked, ToAddress, with_sockaddr};
-use crate::blocking::{Nanos, default_nanos};
-use crate::creation::{
-    AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM, creation_flags,
-};
+use crate::address::{Address, Target, ToAddress, with_sockaddr};
+use crate::call::Call;
+use crate::cause::Cause;
 use crate::error::{Error, Result};
+use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
+use crate::timeout::Timeout;
 
 /// How many callers may wait where `listen` is not told: Python's choice, min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG: i32 = 128;
 
+/// # Lesson 2: server calls
 impl Socket {
     /// Gives the socket an address of this machine: Python's `s.bind(address)`.
     ///
@@ -49,13 +53,12 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn bind(&self, address: impl ToAddress) -> Result<()> {
-        self.bind_to(&address.asked(), "bind")
+        self.bind_to(Call::Bind, &address.target())
     }
 
-    fn bind_to(&self, asked: &Asked<'_>, call: &'static str) -> Result<()> {
-        asked.within(self.family(), call, |own| {
-            with_sockaddr!(own, sockaddr => bind(self, sockaddr))
-                .map_err(|errno| Error::os(call, errno).about(own))
+    fn bind_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
+        self.with_address(call, target, |own| {
+            Ok(with_sockaddr!(own, sockaddr => bind(self, sockaddr))?)
         })
     }
 
@@ -85,9 +88,9 @@ impl Socket {
     /// ```
     pub fn listen(&self, backlog: impl Into<Option<i32>>) -> Result<()> {
         let backlog = backlog.into().unwrap_or(DEFAULT_BACKLOG).max(0);
-        SockRef::from(self)
-            .listen(backlog)
-            .map_err(|error| Error::io("listen", &error).about(backlog))
+        let outcome = SockRef::from(self).listen(backlog).map_err(Cause::from);
+        self.finish(Call::Listen, outcome)
+            .map_err(|error| error.about(backlog))
     }
 
     /// Waits for a caller: Python's `s.accept()`. Returns the connection and the caller's address.
@@ -124,42 +127,34 @@ impl Socket {
     /// ```
     #[inline]
     pub fn accept(&self) -> Result<(Socket, Address)> {
-        let timeout = default_nanos();
-        let flags = creation_flags(timeout);
+        let timeout = Timeout::default_now();
         if self.family() == AF_UNIX {
-            return self.accept_on(flags, timeout, None);
+            return self.accept_slow(timeout, None);
         }
-        // The usual case, by itself: what the loop returns would have to be copied about.
-        match acceptfrom_with(self, flags) {
-            Ok((fd, address)) => Ok((self.heir(fd, timeout), Address::from_ip(address))),
-            Err(errno) => self.accept_on(flags, timeout, Some(errno)),
+        // The usual case, written out: what the loop returns would have to be copied around.
+        match sys::accept(self, timeout.is_set()) {
+            Ok((fd, address)) => Ok((self.accepted(fd, timeout), Address::from_ip(address))),
+            Err(errno) => self.accept_slow(timeout, Some(errno)),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn accept_on(
-        &self,
-        flags: SocketFlags,
-        timeout: Nanos,
-        failed: Option<Errno>,
-    ) -> Result<(Socket, Address)> {
-        let accept = |listener: BorrowedFd<'_>| {
-            let (fd, address) = acceptfrom_with(listener, flags)?;
-            Ok((fd, Address::from_kernel(address)))
-        };
-        let (fd, address) = self.run_on("accept", PollFlags::IN, accept, failed)?;
-        Ok((self.heir(fd, timeout), address))
+    fn accept_slow(&self, timeout: Timeout, failed: Option<Errno>) -> Result<(Socket, Address)> {
+        let accept = || sys::accept(self, timeout.is_set());
+        let outcome = self.run_slow(PollFlags::IN, accept, failed);
+        let (fd, address) = self.finish(Call::Accept, outcome)?;
+        Ok((self.accepted(fd, timeout), Address::from_kernel(address)))
     }
 
     /// The socket of a connection that this one accepted.
     #[inline]
-    fn heir(&self, fd: OwnedFd, timeout: Nanos) -> Socket {
-        Socket::around(fd, self.family(), self.kind(), self.proto(), timeout)
+    fn accepted(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
+        Socket::from_parts(fd, self.family(), self.kind(), self.proto(), timeout)
     }
 }
 
-/// What [`create_server_with`] may be told beside the address.
+/// Options of [`create_server_with`] besides the address.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
     family: AddressFamily,
@@ -264,34 +259,38 @@ pub fn create_server(address: impl ToAddress) -> Result<Socket> {
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub fn create_server_with(address: impl ToAddress, options: &ServerOptions) -> Result<Socket> {
-    serve(&address.asked(), options).map_err(|error| error.in_call("create_server"))
-}
-
-fn serve(asked: &Asked<'_>, options: &ServerOptions) -> Result<Socket> {
+    let target = address.target();
+    let about = |error: Error| error.about(&target);
     if options.dualstack_ipv6 && options.family != AF_INET6 {
-        return Err(Error::bad_input("", "dualstack_ipv6 needs family AF_INET6"));
+        let why = "dualstack_ipv6 needs family AF_INET6";
+        return Err(Error::bad_input(Call::CreateServer, why));
     }
-    let socket = Socket::with_timeout(
+    let socket = Socket::create(
         options.family,
         SOCK_STREAM,
-        Protocol::from(0),
-        default_nanos(),
-    )?;
-    let set_up = || {
-        let raw = SockRef::from(&socket);
-        raw.set_reuse_address(true)?;
-        if options.reuse_port {
-            raw.set_reuse_port(true)?;
-        }
-        if options.family == AF_INET6 {
-            raw.set_only_v6(!options.dualstack_ipv6)?;
-        }
-        Ok(())
-    };
-    set_up().map_err(|error| Error::io("", &error).about(asked))?;
-    socket.bind_to(asked, "create_server")?;
+        Protocol(0),
+        Timeout::default_now(),
+    )
+    .map_err(|cause| about(Error::new(Call::CreateServer, cause)))?;
     socket
-        .listen(options.backlog)
-        .map_err(|error| error.about(asked))?;
+        .finish(Call::CreateServer, set_up(&socket, options))
+        .map_err(about)?;
+    socket.bind_to(Call::CreateServer, &target)?;
+    let backlog = options.backlog.unwrap_or(DEFAULT_BACKLOG).max(0);
+    let outcome = SockRef::from(&socket).listen(backlog).map_err(Cause::from);
+    socket.finish(Call::CreateServer, outcome).map_err(about)?;
     Ok(socket)
+}
+
+/// What is set before bind.
+fn set_up(socket: &Socket, options: &ServerOptions) -> Result<(), Cause> {
+    let socket = SockRef::from(socket);
+    socket.set_reuse_address(true)?;
+    if options.reuse_port {
+        socket.set_reuse_port(true)?;
+    }
+    if options.family == AF_INET6 {
+        socket.set_only_v6(!options.dualstack_ipv6)?;
+    }
+    Ok(())
 }

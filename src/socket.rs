@@ -1,36 +1,32 @@
 //! The one struct: a descriptor and its timeout.
 
 use std::fmt;
-use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
 
-use crate::blocking::Nanos;
-use crate::creation::{
-    AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
-};
+use crate::address::{Address, Target};
+use crate::call::Call;
+use crate::cause::Cause;
 use crate::error::Error;
+use crate::kinds::{
+    AF_INET, AF_INET6, AF_UNIX, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM,
+    SocketKind,
+};
+use crate::sys;
+use crate::timeout::Timeout;
 
 /// A socket: Python's `socket.socket`, the lesson's telephone.
 ///
-/// One type for TCP, UDP and Unix sockets, for the one that listens and the one that talks. Every
-/// call takes `&self`, so one socket serves several threads at once (`Arc<Socket>` or scoped
+/// One type for TCP, UDP and Unix sockets, for those that listen and those that talk. Every call
+/// takes `&self`, so one socket can serve several threads at once (`Arc<Socket>` or scoped
 /// threads), one receiving while another sends. Dropping it closes it.
 ///
-/// | lesson | calls |
-/// |---|---|
-/// | 1 creation | [`new`](Socket::new), [`tcp`](Socket::tcp), [`udp`](Socket::udp), [`dup`](Socket::dup), [`family`](Socket::family), [`kind`](Socket::kind), [`proto`](Socket::proto) |
-/// | 2 server | [`bind`](Socket::bind), [`listen`](Socket::listen), [`accept`](Socket::accept) |
-/// | 3 client | [`connect`](Socket::connect), [`connect_ex`](Socket::connect_ex) |
-/// | 4 common | [`recv`](Socket::recv), [`recv_into`](Socket::recv_into), [`send`](Socket::send), [`sendall`](Socket::sendall), [`recvfrom`](Socket::recvfrom), [`recvfrom_into`](Socket::recvfrom_into), [`sendto`](Socket::sendto), [`getpeername`](Socket::getpeername), [`getsockname`](Socket::getsockname), [`getsockopt`](Socket::getsockopt), [`setsockopt`](Socket::setsockopt), [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`detach`](Socket::detach) |
-/// | 5 blocking | [`setblocking`](Socket::setblocking), [`getblocking`](Socket::getblocking), [`settimeout`](Socket::settimeout), [`gettimeout`](Socket::gettimeout) |
-/// | 6 files | [`fileno`](Socket::fileno), [`makefile`](Socket::makefile) |
-///
-/// It reads and writes as [`std::io::Read`] and [`std::io::Write`] too, by itself and by
-/// reference, one `recv` or `send` a call.
+/// The calls are listed below in the order of the lessons. A socket also implements
+/// [`std::io::Read`] and [`std::io::Write`], by value and by reference, with one `recv` or `send`
+/// per call.
 ///
 /// # Examples
 ///
@@ -39,19 +35,19 @@ use crate::error::Error;
 /// ```
 /// use socketbook::Socket;
 ///
-/// let phone = Socket::tcp()?;
-/// phone.bind(("127.0.0.1", 0))?;
-/// phone.listen(5)?;
+/// let server = Socket::tcp()?;
+/// server.bind(("127.0.0.1", 0))?;
+/// server.listen(5)?;
 ///
-/// let caller = Socket::tcp()?;
-/// caller.connect(phone.getsockname()?)?;
-/// let (conn, addr) = phone.accept()?;
-/// assert_eq!(addr, caller.getsockname()?);
+/// let client = Socket::tcp()?;
+/// client.connect(server.getsockname()?)?;
+/// let (conn, addr) = server.accept()?;
+/// assert_eq!(addr, client.getsockname()?);
 ///
-/// caller.sendall("喂?".as_bytes())?;
+/// client.sendall("喂?".as_bytes())?;
 /// assert_eq!(conn.recv(1024)?, "喂?".as_bytes());
-/// caller.close();
-/// assert_eq!(conn.recv(1024)?, b"", "the caller hung up");
+/// client.close();
+/// assert_eq!(conn.recv(1024)?, b"", "the client has closed");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub struct Socket {
@@ -59,64 +55,155 @@ pub struct Socket {
     family: AddressFamily,
     kind: SocketKind,
     proto: Protocol,
-    /// As [`Nanos`].
+    /// As [`Timeout`].
     timeout: AtomicU64,
-    /// The flags that every receive and every send of this socket carries, ready for use.
-    ///
-    /// MSG_DONTWAIT while a timeout is set: O_NONBLOCK says the same, but belongs to all duplicates
-    /// of the descriptor, and any of them may take it away.
-    recv_flags: AtomicU32,
-    send_flags: AtomicU32,
+    /// Held while the timeout changes, which is two facts: this field's neighbour, and whether the
+    /// descriptor is non-blocking.
+    changing: Mutex<()>,
+    received: Received,
+}
+
+/// What the kernel says about the bytes that a receive returns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// It writes all the bytes that it counts, and counts all the bytes of a datagram.
+    Counted,
+    /// Not known: what is received into must be initialised.
+    Unknown,
+    /// It cuts a datagram without saying how long it was.
+    Cut,
+}
+
+impl Received {
+    #[inline]
+    fn of(family: AddressFamily, kind: SocketKind, proto: Protocol) -> Received {
+        match (family, kind) {
+            (AF_INET | AF_INET6, SOCK_DGRAM) => match proto {
+                Protocol(0) | IPPROTO_UDP => Received::Counted,
+                // ping_recvmsg and l2tp_ip_recvmsg do not look at MSG_TRUNC.
+                _ => Received::Cut,
+            },
+            (AF_INET | AF_INET6 | AF_UNIX, _) => Received::Counted,
+            _ => Received::Unknown,
+        }
+    }
 }
 
 impl Socket {
-    /// Around a descriptor whose O_NONBLOCK already fits the timeout.
+    /// Of a descriptor whose O_NONBLOCK already fits the timeout.
     #[inline]
-    pub(crate) fn around(
+    pub(crate) fn from_parts(
         fd: OwnedFd,
         family: AddressFamily,
         kind: SocketKind,
         proto: Protocol,
-        timeout: Nanos,
+        timeout: Timeout,
     ) -> Socket {
-        let (recv_flags, send_flags) = standing_flags(kind, timeout);
         Socket {
             fd,
             family,
             kind,
             proto,
-            timeout: AtomicU64::new(timeout.0),
-            recv_flags: AtomicU32::new(recv_flags),
-            send_flags: AtomicU32::new(send_flags),
+            timeout: AtomicU64::new(timeout.as_nanos()),
+            changing: Mutex::new(()),
+            received: Received::of(family, kind, proto),
         }
     }
 
-    /// Notes the timeout, and the flags that go with it.
-    pub(crate) fn keep_timeout(&self, timeout: Nanos) {
-        let (recv_flags, send_flags) = standing_flags(self.kind, timeout);
-        self.timeout.store(timeout.0, Relaxed);
-        self.recv_flags.store(recv_flags, Relaxed);
-        self.send_flags.store(send_flags, Relaxed);
+    /// Makes a socket that has its timeout from the start.
+    #[inline]
+    pub(crate) fn create(
+        family: AddressFamily,
+        kind: SocketKind,
+        proto: Protocol,
+        timeout: Timeout,
+    ) -> Result<Socket, Cause> {
+        let fd = sys::socket(family.0, kind.0, proto.0, timeout.is_set())?;
+        Ok(Socket::from_parts(fd, family, kind, proto, timeout))
     }
 
     #[inline]
-    pub(crate) fn kept_timeout(&self) -> Option<Duration> {
-        Nanos(self.timeout.load(Relaxed)).timeout()
+    pub(crate) fn timeout(&self) -> Timeout {
+        Timeout::from_nanos(self.timeout.load(Relaxed))
     }
 
-    /// The timeout, if it is one to wait for: neither for ever nor not at all.
-    pub(crate) fn positive_timeout(&self) -> Option<Duration> {
-        self.kept_timeout().filter(|timeout| !timeout.is_zero())
+    /// Stores the timeout of a descriptor whose O_NONBLOCK already fits it.
+    pub(crate) fn store_timeout(&self, timeout: Timeout) {
+        self.timeout.store(timeout.as_nanos(), Relaxed);
     }
 
+    /// Makes the descriptor fit the timeout, and stores it.
+    pub(crate) fn change_timeout(&self, timeout: Timeout) -> Result<(), Cause> {
+        // Nothing panics under the lock, and it protects nothing that could be left half done.
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        sys::set_nonblocking(self, timeout.is_set())?;
+        self.store_timeout(timeout);
+        Ok(())
+    }
+
+    /// The flags that every receive carries.
     #[inline]
     pub(crate) fn recv_flags(&self) -> RecvFlags {
-        RecvFlags::from_bits_retain(self.recv_flags.load(Relaxed))
+        sys::recv_flags(self.kind == SOCK_STREAM, self.timeout().is_set())
+    }
+
+    /// The flags that every send carries.
+    #[inline]
+    pub(crate) fn send_flags(&self) -> SendFlags {
+        sys::send_flags(self.timeout().is_set())
     }
 
     #[inline]
-    pub(crate) fn send_flags(&self) -> SendFlags {
-        SendFlags::from_bits_retain(self.send_flags.load(Relaxed))
+    pub(crate) fn received(&self) -> Received {
+        self.received
+    }
+
+    /// Ends a call: names it in the error.
+    #[inline(always)]
+    pub(crate) fn finish<T>(&self, call: Call, outcome: Result<T, Cause>) -> Result<T, Error> {
+        match outcome {
+            Ok(done) => Ok(done),
+            Err(cause) => Err(Error::new(call, cause)),
+        }
+    }
+
+    /// Makes a call with the address that the caller meant, and names call and address in the
+    /// error.
+    #[inline]
+    pub(crate) fn with_address<T>(
+        &self,
+        call: Call,
+        target: &Target<'_>,
+        make: impl FnOnce(&Address) -> Result<T, Cause>,
+    ) -> Result<T, Error> {
+        let outcome = match target.known(self.family) {
+            Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
+            None => {
+                let address = target
+                    .resolve(self.family)
+                    .map_err(|cause| self.failed_at(call, cause, target))?;
+                make(&address).map_err(|cause| self.failed_at(call, cause, &address))
+            }
+        };
+        outcome
+    }
+
+    #[cold]
+    fn failed_at(&self, call: Call, cause: Cause, place: &dyn fmt::Display) -> Error {
+        Error::new(call, cause)
+            .about(place)
+            .about_unix(self.family == AF_UNIX)
+    }
+
+    /// The address of this end.
+    pub(crate) fn own_address(&self) -> Result<Address, Cause> {
+        let address = rustix::net::getsockname(self)?;
+        Ok(Address::from_kernel(Some(address)))
+    }
+
+    /// The address of the other end.
+    pub(crate) fn peer_address(&self) -> Result<Address, Cause> {
+        Ok(Address::from_kernel(rustix::net::getpeername(self)?))
     }
 
     /// The address family: Python's attribute `family`.
@@ -132,8 +219,8 @@ impl Socket {
         self.family
     }
 
-    /// The kind, without SOCK_NONBLOCK and SOCK_CLOEXEC: Python's attribute `type`, a name that
-    /// Rust keeps for itself.
+    /// The kind, without SOCK_NONBLOCK and SOCK_CLOEXEC: Python's attribute `type`, which is a
+    /// keyword in Rust.
     ///
     /// ```
     /// use socketbook::{SOCK_DGRAM, Socket};
@@ -147,14 +234,14 @@ impl Socket {
     }
 
     /// The protocol as it was given when the socket was made, mostly 0; for an adopted socket the
-    /// kernel's answer, 6 for TCP. Python's attribute `proto`.
+    /// kernel's answer, such as 6 for TCP. Python's attribute `proto`.
     ///
     /// ```
     /// use socketbook::{IPPROTO_TCP, Protocol, Socket};
     ///
-    /// let phone = Socket::tcp()?;
-    /// assert_eq!(phone.proto(), Protocol::from(0));
-    /// let adopted = Socket::try_from(phone.detach())?;
+    /// let socket = Socket::tcp()?;
+    /// assert_eq!(socket.proto(), Protocol::from(0));
+    /// let adopted = Socket::try_from(socket.detach())?;
     /// assert_eq!(adopted.proto(), Protocol::from(IPPROTO_TCP));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
@@ -168,23 +255,6 @@ impl Socket {
     }
 }
 
-/// The flags of every receive and every send.
-#[inline]
-fn standing_flags(kind: SocketKind, timeout: Nanos) -> (u32, u32) {
-    // Without MSG_NOSIGNAL a send to a peer that is gone may kill the process.
-    let (mut recv, mut send) = (RecvFlags::empty(), SendFlags::NOSIGNAL);
-    if timeout.is_set() {
-        recv |= RecvFlags::DONTWAIT;
-        send |= SendFlags::DONTWAIT;
-    }
-    // Makes the kernel tell how long a message really was. On a TCP stream it would mean
-    // "throw the bytes away" (tcp(7)).
-    if kind != SOCK_STREAM {
-        recv |= RecvFlags::TRUNC;
-    }
-    (recv.bits(), send.bits())
-}
-
 /// Like Python's `repr`: descriptor, family, kind, and the addresses where there are any.
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,10 +266,10 @@ impl fmt::Debug for Socket {
             self.kind,
             self.proto
         )?;
-        if let Ok(own) = self.getsockname() {
+        if let Ok(own) = self.own_address() {
             write!(f, " laddr={own:?}")?;
         }
-        if let Ok(peer) = self.getpeername() {
+        if let Ok(peer) = self.peer_address() {
             write!(f, " raddr={peer:?}")?;
         }
         f.write_str(">")
@@ -217,107 +287,4 @@ impl AsRawFd for Socket {
     fn as_raw_fd(&self) -> RawFd {
         self.fd.as_raw_fd()
     }
-}
-
-/// One [`recv_into`](Socket::recv_into) a call; 0 bytes mean the end.
-impl io::Read for &Socket {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.recv_into(buf)?)
-    }
-}
-
-/// One [`send`](Socket::send) a call. There is nothing to flush.
-impl io::Write for &Socket {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        Ok(self.send(buf)?)
-    }
-
-    /// One [`sendall`](Socket::sendall): its deadline is for all of the bytes.
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        Ok(self.sendall(buf)?)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// As for `&Socket`.
-impl io::Read for Socket {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        (&*self).read(buf)
-    }
-}
-
-/// As for `&Socket`.
-impl io::Write for Socket {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        (&*self).write(buf)
-    }
-
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        (&*self).write_all(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl From<Socket> for OwnedFd {
-    /// The same as [`detach`](Socket::detach).
-    fn from(socket: Socket) -> OwnedFd {
-        socket.detach()
-    }
-}
-
-impl From<Socket> for socket2::Socket {
-    /// For what only socket2 offers. The descriptor stays non-blocking if a timeout was set.
-    fn from(socket: Socket) -> socket2::Socket {
-        socket.detach().into()
-    }
-}
-
-/// Sockets of std come in with [`Socket::from`], and go out with `try_from`, which looks whether
-/// the family and kind are right.
-///
-/// std's types know no deadline: a socket with a timeout goes out blocking, and one with
-/// `Duration::ZERO` non-blocking.
-macro_rules! std_types {
-    ($($std:ty: $family:pat, $kind:pat,)*) => {
-        $(
-            impl From<$std> for Socket {
-                /// Takes it over as [`TryFrom<OwnedFd>`] does.
-                fn from(socket: $std) -> Socket {
-                    Socket::adopt_known(socket.into())
-                }
-            }
-
-            impl TryFrom<Socket> for $std {
-                type Error = Error;
-
-                /// The socket must be of the right family and kind. One with a timeout goes out
-                /// blocking, since std's type does not know the deadline.
-                fn try_from(socket: Socket) -> Result<$std, Error> {
-                    match (socket.family, socket.kind) {
-                        ($family, $kind) => Ok(socket.plain()?.detach().into()),
-                        (family, kind) => Err(Error::bad_input(
-                            "try_from",
-                            concat!("not the family and kind of a ", stringify!($std)),
-                        )
-                        .about(format_args!("{family:?}, {kind:?}"))),
-                    }
-                }
-            }
-        )*
-    };
-}
-
-std_types! {
-    std::net::TcpStream: AF_INET | AF_INET6, SOCK_STREAM,
-    std::net::TcpListener: AF_INET | AF_INET6, SOCK_STREAM,
-    std::net::UdpSocket: AF_INET | AF_INET6, SOCK_DGRAM,
-    std::os::unix::net::UnixStream: AF_UNIX, SOCK_STREAM,
-    std::os::unix::net::UnixListener: AF_UNIX, SOCK_STREAM,
-    std::os::unix::net::UnixDatagram: AF_UNIX, SOCK_DGRAM,
 }

@@ -369,7 +369,7 @@ fn a_slow_line_meets_one_deadline_and_stays_readable() {
         assert_eq!(file.read(there.len()).unwrap(), there, "what had arrived");
         let error = file.readline().unwrap_err();
         assert!(
-            error.is_timeout(),
+            error.is_file_timed_out(),
             "a file refuses after a timeout: {error}"
         );
         drop(file);
@@ -392,7 +392,7 @@ fn a_flood_without_end_meets_the_deadline() {
         // And the file has timed out, however the deadline was noticed.
         let there = file.buffer().len();
         let more = file.read(there + 1).map(|data| data.len());
-        assert!(more.unwrap_err().is_timeout());
+        assert!(more.unwrap_err().is_file_timed_out());
         assert_eq!(file.read(there).unwrap().len(), there);
         drop(file);
         reset(b);
@@ -420,7 +420,10 @@ fn a_call_that_never_had_to_wait_meets_the_deadline_too() {
         assert!(error.is_timeout(), "{error}");
         let there = file.buffer().len();
         assert!(there < left / 2, "{there} of {left} bytes");
-        assert!(file.readline().unwrap_err().is_timeout(), "from now on");
+        assert!(
+            file.readline().unwrap_err().is_file_timed_out(),
+            "from now on"
+        );
         left -= there;
     }
 }

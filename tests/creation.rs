@@ -31,7 +31,7 @@ fn family_kind_and_protocol() {
     });
     let error = Socket::with_proto(AF_INET, SOCK_STREAM, IPPROTO_UDP).unwrap_err();
     assert_eq!(
-        (error.call(), error.errno()),
+        (error.call().name(), error.errno()),
         ("Socket", Some(EPROTONOSUPPORT))
     );
     let error = Socket::new(AddressFamily::from(12345), SOCK_STREAM).unwrap_err();
@@ -55,7 +55,7 @@ fn pairs_of_each_kind() {
     }
     let error = socketpair_with(AF_INET, SOCK_STREAM, 0).unwrap_err();
     assert_eq!(
-        (error.call(), error.errno()),
+        (error.call().name(), error.errno()),
         ("socketpair", Some(EOPNOTSUPP))
     );
 }
@@ -85,9 +85,12 @@ fn a_connection_lasts_as_long_as_its_last_duplicate() {
 fn what_is_no_socket_or_another_one_is_refused() {
     let file = std::fs::File::open("/dev/null").unwrap();
     let error = fromfd(&file, AF_INET, SOCK_STREAM).unwrap_err();
-    assert_eq!((error.call(), error.errno()), ("fromfd", Some(ENOTSOCK)));
+    assert_eq!(
+        (error.call().name(), error.errno()),
+        ("fromfd", Some(ENOTSOCK))
+    );
     let error = Socket::try_from(OwnedFd::from(file)).unwrap_err();
-    assert_eq!(error.errno(), Some(ENOTSOCK));
+    assert_eq!(error.error().errno(), Some(ENOTSOCK));
     let error = fromfd(Socket::udp().unwrap(), AF_INET, SOCK_STREAM).unwrap_err();
     assert!(error.is_bad_input());
     assert!(error.to_string().contains("SOCK_DGRAM"), "{error}");
@@ -109,7 +112,9 @@ fn adopted_sockets_keep_what_they_are() {
 
 #[test]
 fn to_std_and_back() {
-    fn round<S: TryFrom<Socket, Error = Error> + Into<Socket> + AsRawFd>(socket: Socket) {
+    fn round<S: TryFrom<Socket, Error = ConvertError<Socket>> + Into<Socket> + AsRawFd>(
+        socket: Socket,
+    ) {
         let (fd, family, kind) = (socket.fileno(), socket.family(), socket.kind());
         socket.settimeout(Duration::from_secs(1)).unwrap();
         let std = S::try_from(socket).unwrap();
@@ -121,10 +126,15 @@ fn to_std_and_back() {
         let socket: Socket = S::try_from(socket).unwrap().into();
         assert_eq!(socket.gettimeout(), Some(Duration::ZERO));
     }
-    fn refused<S: TryFrom<Socket, Error = Error>>(socket: Socket) {
-        let error = S::try_from(socket).map(drop).unwrap_err();
+    fn refused<S: TryFrom<Socket, Error = ConvertError<Socket>>>(socket: Socket) {
+        let fd = socket.fileno();
+        socket.settimeout(Duration::from_secs(1)).unwrap();
+        let (error, back) = S::try_from(socket).map(drop).unwrap_err().into_parts();
         assert!(error.is_bad_input());
         assert_eq!(error.call(), "try_from");
+        assert_eq!(back.fileno(), fd, "it comes back as it was");
+        assert_eq!(back.gettimeout(), Some(Duration::from_secs(1)));
+        back.getsockname().unwrap();
     }
     let new = |family, kind| Socket::new(family, kind).unwrap();
     for family in [AF_INET, AF_INET6] {
@@ -141,7 +151,7 @@ fn to_std_and_back() {
     refused::<UnixDatagram>(new(AF_UNIX, SOCK_STREAM));
     refused::<TcpListener>(new(AF_UNIX, SOCK_STREAM));
 
-    let socket2: socket2::Socket = Socket::udp().unwrap().into();
+    let socket2 = socket2::Socket::from(Socket::udp().unwrap().detach());
     assert_eq!(socket2.r#type().unwrap(), socket2::Type::DGRAM);
     let socket = Socket::try_from(OwnedFd::from(socket2)).unwrap();
     let fd: OwnedFd = socket.into();

@@ -9,22 +9,25 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use process::{Program, example, python, run, scratch};
 
-/// One end in Python: `PEER send ADDRESS NAME LENGTH COUNT` sends COUNT of LENGTH bytes and hangs
-/// up; `PEER receive HAVE` has HAVE bytes already, and prints what else it gets.
+/// One end in Python: `PEER send ADDRESS NAME LENGTH COUNT VERSION FROM` sends COUNT of LENGTH bytes
+/// from this IP address and hangs up; `PEER receive HAVE DELAY` has HAVE bytes already, prints what
+/// else it gets, and takes so many seconds to put it on its disk.
 const PEER: &str = r#"
-import hashlib, socket, sys
+import hashlib, socket, sys, time
 
 role = sys.argv[1]
 if role == "send":
     host, port = sys.argv[2].split(":")
     name, length, count = sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
-    s = socket.create_connection((host, int(port)), timeout=60)
-    s.sendall(b"%d %s\n" % (length, name.encode()))
+    version, own = sys.argv[6:]
+    s = socket.create_connection((host, int(port)), timeout=60, source_address=(own, 0))
+    s.sendall(b"%d %s %s\n" % (length, version.encode(), name.encode()))
     print(s.makefile().readline(), end="")
     s.sendall((bytes(range(251)) * (count // 251 + 1))[:count])
 else:
@@ -33,10 +36,11 @@ else:
     s, _ = listener.accept()
     s.settimeout(60)
     f = s.makefile("rb")
-    length, name = f.readline().decode().rstrip("\n").split(" ", 1)
+    length, version, name = f.readline().decode().rstrip("\n").split(" ", 2)
     s.sendall(b"have %s\n" % sys.argv[2].encode())
     data = f.read(int(length) - int(sys.argv[2]))
     print(name, length, len(data), hashlib.sha256(data).hexdigest())
+    time.sleep(float(sys.argv[3]))
     s.sendall(b"done\n")
 "#;
 
@@ -62,6 +66,37 @@ fn send(path: &Path, address: SocketAddr) -> (ExitStatus, String, String) {
     let mut command = example("file_send");
     command.arg(path).arg(address.to_string());
     run(command, "")
+}
+
+/// What of a file changes when its content does.
+fn version(path: &Path) -> String {
+    let modified = path.metadata().and_then(|about| about.modified());
+    let since = modified.expect("it is there").duration_since(UNIX_EPOCH);
+    since.expect("after 1970").as_nanos().to_string()
+}
+
+/// What a file from this machine is called until all of it is there.
+fn part(name: &str, length: u64, version: &str) -> String {
+    format!(".{name}.{length}.{version}.127.0.0.1.part")
+}
+
+/// Sends `count` bytes of a file from `own`, in Python; returns the receiver's answer.
+fn offers(
+    address: SocketAddr,
+    name: &str,
+    length: u64,
+    count: u64,
+    version: &str,
+    own: &str,
+) -> Option<String> {
+    let mut command = python()?;
+    command
+        .args(["-c", PEER, "send", &address.to_string(), name])
+        .args([length.to_string(), count.to_string()])
+        .args([version, own]);
+    let (status, out, err) = run(command, "");
+    assert!(status.success(), "{err}");
+    Some(out)
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -95,20 +130,21 @@ fn files_arrive() {
 fn a_transfer_that_broke_off_goes_on() {
     let folder = folder("goes-on");
     let (mut server, address) = receiver(&folder);
-    let Some(mut command) = python() else { return };
-    command
-        .args(["-c", PEER, "send", &address.to_string()])
-        .args(["big", "5000000", "2000000"]);
-    let (status, out, err) = run(command, "");
-    assert!(status.success(), "{err}");
-    assert_eq!(out, "have 0\n");
+    let path = folder.join("big");
+    fs::write(&path, content(5_000_000)).expect("a file");
+    let version = &version(&path);
+    let Some(said) = offers(address, "big", 5_000_000, 2_000_000, version, "127.0.0.1") else {
+        return;
+    };
+    assert_eq!(said, "have 0\n");
     server
         .err
         .until("big: hung up after 2000000 of 5000000 bytes\n");
-    assert_eq!(names(&folder.join("there")), ["big.part"]);
+    assert_eq!(
+        names(&folder.join("there")),
+        [part("big", 5_000_000, version)]
+    );
 
-    let path = folder.join("big");
-    fs::write(&path, content(5_000_000)).expect("a file");
     let (status, out, err) = send(&path, address);
     assert!(status.success(), "{err}");
     assert_eq!(out, "3000000 bytes sent, 2000000 were there\n");
@@ -118,18 +154,158 @@ fn a_transfer_that_broke_off_goes_on() {
     assert!(there == content(5_000_000));
 }
 
+/// Else the result would be the beginning of the old one and the end of the new one.
 #[test]
-fn a_part_that_is_longer_than_the_file_is_not_used() {
-    let folder = folder("longer");
-    let (_server, address) = receiver(&folder);
-    fs::write(folder.join("there/small.part"), content(1000)).expect("a file");
-    let path = folder.join("small");
-    fs::write(&path, "other").expect("a file");
+fn a_part_of_a_file_that_has_changed_is_not_used() {
+    let folder = folder("changed");
+    let (mut server, address) = receiver(&folder);
+    let path = folder.join("file");
+    fs::write(&path, content(5000)).expect("a file");
+    let Some(_) = offers(address, "file", 5000, 1000, "1", "127.0.0.1") else {
+        return;
+    };
+    server.err.until("file: hung up after 1000 of 5000 bytes\n");
     let (status, out, err) = send(&path, address);
     assert!(status.success(), "{err}");
-    assert_eq!(out, "5 bytes sent, 0 were there\n");
-    let there = fs::read(folder.join("there/small")).expect("it is there");
-    assert_eq!(there, b"other");
+    assert_eq!(out, "5000 bytes sent, 0 were there\n");
+}
+
+/// Neither to put an end to it of its own, nor to throw it away.
+#[test]
+fn no_other_host_gets_at_a_part() {
+    let folder = folder("other-host");
+    let (mut server, address) = receiver(&folder);
+    let path = folder.join("file");
+    fs::write(&path, content(5000)).expect("a file");
+    let version = &version(&path);
+    let Some(_) = offers(address, "file", 5000, 1000, version, "127.0.0.1") else {
+        return;
+    };
+    server.err.until("file: hung up after 1000 of 5000 bytes\n");
+    for length in [5000, 500] {
+        let said = offers(address, "file", length, 0, version, "127.0.0.2");
+        assert_eq!(said.as_deref(), Some("have 0\n"));
+        server.err.until("file: hung up after 0 of ");
+    }
+    let (status, out, err) = send(&path, address);
+    assert!(status.success(), "{err}");
+    assert_eq!(out, "4000 bytes sent, 1000 were there\n");
+    assert!(fs::read(folder.join("there/file")).expect("it is there") == content(5000));
+}
+
+/// The folder is one that others can write to, too, such as /tmp.
+#[test]
+fn what_is_in_the_place_of_a_part_is_left_alone() {
+    let folder = folder("in-the-place");
+    let (_server, address) = receiver(&folder);
+    let path = folder.join("file");
+    fs::write(&path, content(5000)).expect("a file");
+    let precious = folder.join("precious");
+    fs::write(&precious, "precious").expect("a file");
+    let there = folder.join("there");
+    let part = there.join(part("file", 5000, &version(&path)));
+    let fifo = || {
+        let made = Command::new("mkfifo").arg(&part).status().expect("mkfifo");
+        assert!(made.success());
+    };
+    let plants: [(&str, &dyn Fn()); 5] = [
+        ("a symbolic link", &|| {
+            std::os::unix::fs::symlink(&precious, &part).unwrap()
+        }),
+        ("a link to nothing", &|| {
+            std::os::unix::fs::symlink(folder.join("new"), &part).unwrap();
+        }),
+        ("a second name", &|| {
+            fs::hard_link(&precious, &part).unwrap()
+        }),
+        ("a longer file", &|| {
+            fs::write(&part, content(5001)).unwrap()
+        }),
+        ("a FIFO", &fifo),
+    ];
+    for (what, plant) in plants {
+        plant();
+        let (status, out, err) = send(&path, address);
+        assert_eq!((status.code(), &*out), (Some(1), ""), "{what}");
+        assert!(err.contains("the receiver says"), "{what}: {err}");
+        assert_eq!(fs::read(&precious).expect("there"), b"precious", "{what}");
+        assert!(!folder.join("new").exists(), "{what}");
+        fs::remove_file(&part).expect("it is there");
+    }
+    let (status, _, err) = send(&path, address);
+    assert!(status.success(), "{err}");
+}
+
+#[test]
+fn a_file_that_is_made_meanwhile_is_not_overwritten() {
+    let folder = folder("meanwhile");
+    let (mut server, address) = receiver(&folder);
+    let mut conn = TcpStream::connect(address).expect("it listens");
+    conn.write_all(b"3 1 x\n").expect("it listens");
+    let mut answer = [0; 7];
+    conn.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"have 0\n");
+    fs::write(folder.join("there/x"), "precious").expect("a file");
+    conn.write_all(b"new").expect("it listens");
+    let mut rest = String::new();
+    conn.read_to_string(&mut rest).expect("it hangs up");
+    assert_eq!(rest, "", "not done");
+    assert!(server.err.line().contains("os error 17"), "EEXIST");
+    assert_eq!(fs::read(folder.join("there/x")).unwrap(), b"precious");
+}
+
+/// As when its `done` got lost: the sender cannot know, and tries again.
+#[test]
+fn a_file_that_is_sent_again_is_there() {
+    let folder = folder("again");
+    let (mut server, address) = receiver(&folder);
+    let path = folder.join("file");
+    fs::write(&path, content(5000)).expect("a file");
+    for out in [
+        "5000 bytes sent, 0 were there\n",
+        "0 bytes sent, 5000 were there\n",
+    ] {
+        let (status, said, err) = send(&path, address);
+        assert!(status.success(), "{err}");
+        assert_eq!(said, out);
+        assert_eq!(server.out.line(), "file");
+    }
+    // Another file of that name is not, though it is as long.
+    fs::write(&path, "x".repeat(5000)).expect("a file");
+    let (status, _, err) = send(&path, address);
+    assert_eq!(status.code(), Some(1));
+    assert!(err.contains("no there is such a file"), "{err}");
+    assert!(fs::read(folder.join("there/file")).expect("it is there") == content(5000));
+}
+
+/// A disk may take longer than a network may be silent.
+#[test]
+fn the_sender_waits_for_the_receivers_disk() {
+    let folder = folder("disk");
+    let path = folder.join("file");
+    fs::write(&path, content(5000)).expect("a file");
+    let Some(mut command) = python() else { return };
+    command.args(["-c", PEER, "receive", "0", "1.5"]);
+    let (_server, address) = Program::serve(command);
+    let mut command = example("file_send");
+    command.arg(&path).args([&address.to_string(), "1"]);
+    let (status, out, err) = run(command, "");
+    assert!(status.success(), "{err}");
+    assert_eq!(out, "5000 bytes sent, 0 were there\n");
+}
+
+#[test]
+fn a_name_that_does_not_fit_into_a_line_is_not_sent() {
+    let folder = folder("name");
+    let (_server, address) = receiver(&folder);
+    for name in ["a\rb", "a\nb"] {
+        let path = folder.join(name);
+        fs::write(&path, content(5000)).expect("a file");
+        let (status, out, err) = send(&path, address);
+        assert_eq!((status.code(), &*out), (Some(1), ""), "{name:?}");
+        assert!(err.contains("does not fit into a line"), "{err}");
+    }
+    assert!(names(&folder.join("there")).is_empty());
 }
 
 #[test]
@@ -138,7 +314,7 @@ fn the_sender_sends_what_python_lacks() {
     let path = folder.join("file");
     fs::write(&path, content(30_000_000)).expect("a file");
     let Some(mut command) = python() else { return };
-    command.args(["-c", PEER, "receive", "1000"]);
+    command.args(["-c", PEER, "receive", "1000", "0"]);
     let (server, address) = Program::serve(command);
     let (status, out, err) = send(&path, address);
     assert!(status.success(), "{err}");
@@ -159,22 +335,28 @@ fn what_a_sender_says_is_not_trusted() {
     fs::write(folder.join("there/mine"), "precious").expect("a file");
     fs::write(folder.join("mine too"), "precious").expect("a file");
     let (mut server, address) = receiver(&folder);
+    let long = format!("5 1 {}", "x".repeat(129));
     for offer in [
-        "5 ../mine too",
-        "5 /etc/passwd",
-        "5 there/x",
-        "5 .bashrc",
-        "5 ..",
-        "5 x\0y",
-        "5 x.part",
-        "5 mine",
-        "5 ",
-        "-5 x",
-        "five x",
+        "5 1 ../mine too",
+        "5 1 /etc/passwd",
+        "5 1 there/x",
+        "5 1 .bashrc",
+        "5 1 ..",
+        "5 1 -rf",
+        "5 1 a\rb",
+        "5 1 x\0y",
+        "5 1 mine",
+        "5 1 ",
+        "5 1",
+        "5 one x",
+        "5 ../1 x",
+        "-5 1 x",
+        "five 1 x",
         "5",
         "",
-        "99999999999999999999 x",
-        "10737418241 x",
+        &long,
+        "99999999999999999999 1 x",
+        "10737418241 1 x",
     ] {
         let mut conn = TcpStream::connect(address).expect("it listens");
         writeln!(conn, "{offer}").expect("it listens");
@@ -223,13 +405,13 @@ fn what_a_receiver_says_is_not_trusted() {
         ("no room\n", "the receiver says \"no room\""),
         ("", "the receiver says \"\""),
         ("have 10000000\n", "the receiver says \"\""), // and never `done`
-        ("have 0\n", "file_send: "),                   // and then hangs up
+        ("have 0\n", "Error: "),                       // and then hangs up
     ] {
         let (address, server) = says(answer);
         let (status, out, err) = send(&path, address);
         assert_eq!((status.code(), &*out), (Some(1), ""), "{answer:?}");
         assert!(
-            err.starts_with("file_send: ") && err.contains(why),
+            err.starts_with("Error: ") && err.replace('\\', "").contains(why),
             "{answer:?}: {err}"
         );
         server.join().expect("it answered");
@@ -238,19 +420,16 @@ fn what_a_receiver_says_is_not_trusted() {
 
 #[test]
 fn wrong_usage_is_an_error() {
-    for name in ["file_send", "file_receive"] {
-        let mut help = example(name);
-        help.arg("--help");
-        let (status, out, _) = run(help, "");
-        assert!(status.success() && out.contains(&format!("Usage: {name}")));
-
-        let mut wrong = example(name);
-        wrong.args(["--what", "x"]);
-        let (status, _, err) = run(wrong, "");
-        assert!(status.code() == Some(2) && err.contains(&format!("Usage: {name}")));
+    for (arguments, why) in [
+        (&[][..], "usage: file_send FILE"),
+        (&["Cargo.toml", "127.0.0.1:1", "0"], "usage: file_send FILE"),
+        (&["no such file"], "not a file"),
+        (&["/"], "not a file"),
+        (&["/dev/null"], "not a file"),
+    ] {
+        let mut command = example("file_send");
+        command.args(arguments);
+        let (status, _, err) = run(command, "");
+        assert!(status.code() == Some(1) && err.contains(why), "{err}");
     }
-    let mut missing = example("file_send");
-    missing.arg("no such file");
-    let (status, _, err) = run(missing, "");
-    assert!(status.code() == Some(1) && err.starts_with("file_send: "));
 }

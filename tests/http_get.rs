@@ -99,7 +99,7 @@ fn shows_the_page_of_an_error_and_fails() {
     let last = err.lines().last();
     assert_eq!(
         last,
-        Some("http_get: the server says HTTP/1.1 404 File not found")
+        Some("Error: \"the server says HTTP/1.1 404 File not found\"")
     );
 }
 
@@ -139,7 +139,7 @@ fn a_server_cannot_make_it_grow_or_take_a_part_for_all() {
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: x\r\n".repeat(1000));
     let ok = "HTTP/1.1 200 OK\r\n";
     let chunked = format!("{ok}Transfer-Encoding: chunked\r\n\r\n");
-    let cases: [(String, &str); 9] = [
+    let cases: [(String, &str); 18] = [
         (endless, "has sent 8192 bytes without an end"),
         (many, "more than 100 headers"),
         ("SSH-2.0-x\r\n".into(), "this is not HTTP: \"SSH-2.0-x\""),
@@ -161,6 +161,36 @@ fn a_server_cannot_make_it_grow_or_take_a_part_for_all() {
             format!("{chunked}4\r\nlonger\r\n0\r\n\r\n"),
             "a chunk that goes on after its end",
         ),
+        (
+            format!("{ok}Content-Length: 5\r\ncontent-length: 6\r\n\r\nhello"),
+            "two lengths that differ",
+        ),
+        (
+            format!("{ok}Content-Length: +5\r\n\r\nhello"),
+            "\" +5\" is not a length",
+        ),
+        (
+            format!("{chunked}+5\r\nhello\r\n0\r\n\r\n"),
+            "\"+5\" is not a length",
+        ),
+        (
+            format!("{ok}Transfer-Encoding: gzip, chunked\r\n\r\n"),
+            "an unknown encoding:\" gzip, chunked\"",
+        ),
+        (format!("{ok}no header\r\n\r\n"), "a header without a name"),
+        (
+            "HTTP/1.1 101 Switching Protocols\r\n\r\n".into(),
+            "another protocol",
+        ),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\n".into(),
+            "hung up within its answer",
+        ),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\n".repeat(200),
+            "more than 100 headers",
+        ),
+        ("HTTP/1.1\r\n\r\n".into(), "the server says HTTP/1.1"),
     ];
     for (bytes, why) in cases {
         let (address, server) = answer(bytes.into_bytes());
@@ -168,7 +198,7 @@ fn a_server_cannot_make_it_grow_or_take_a_part_for_all() {
         assert_eq!(status.code(), Some(1), "{why}");
         let last = err.lines().last().unwrap_or_default();
         assert!(
-            last.starts_with("http_get: ") && last.contains(why),
+            last.starts_with("Error: ") && last.replace('\\', "").contains(why),
             "{why}: {last}"
         );
         server.join().expect("it answered");
@@ -179,6 +209,7 @@ fn a_server_cannot_make_it_grow_or_take_a_part_for_all() {
 fn a_wrong_url_or_usage_is_an_error() {
     for (url, why) in [
         ("https://127.0.0.1/", "not a URL with http://"),
+        ("--help", "not a URL with http://"),
         ("http://127.0.0.1/a b", "%XX"),
         ("http://127.0.0.1/\r\nX: y", "%XX"),
         ("http:///x", "no host"),
@@ -186,13 +217,69 @@ fn a_wrong_url_or_usage_is_an_error() {
     ] {
         let (status, out, err) = get(url);
         assert_eq!((status.code(), &*out), (Some(1), ""), "{url}");
-        assert!(
-            err.starts_with("http_get: ") && err.contains(why),
-            "{url}: {err}"
-        );
+        assert!(err.contains(why), "{url}: {err}");
     }
-    let (status, out, _) = get("--help");
-    assert!(status.success() && out.contains("Usage: http_get [URL]"));
-    let (status, _, err) = get("--post");
-    assert!(status.code() == Some(2) && err.contains("Usage: http_get [URL]"));
+}
+
+#[test]
+fn what_comes_before_the_answer_is_not_the_answer() {
+    let head = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    let body = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello";
+    let (address, _server) = answer(format!("{head}{body}").into_bytes());
+    let (status, out, err) = get(&format!("http://{address}"));
+    assert!(status.success(), "{err}");
+    assert_eq!(out, "hello");
+}
+
+/// Whatever its headers say.
+#[test]
+fn some_answers_have_no_body() {
+    for (code, success) in [("204", true), ("304", false)] {
+        let head = format!("HTTP/1.1 {code} x\r\nContent-Length: 10\r\n\r\n");
+        let (address, _server) = answer(head.into_bytes());
+        let (status, out, err) = get(&format!("http://{address}"));
+        assert_eq!((status.success(), &*out), (success, ""), "{err}");
+        assert!(!err.contains("hung up"), "{err}");
+    }
+}
+
+const ESCAPES: &str = "\x1b[31mred\x07\r\u{9b}2J";
+
+#[test]
+fn the_head_gives_no_orders_to_a_terminal() {
+    let bytes = format!(
+        "HTTP/1.1 500 {ESCAPES}\r\nX: {ESCAPES}\r\nContent-Length: {}\r\n\r\n{ESCAPES}",
+        ESCAPES.len(),
+    );
+    let (address, _server) = answer(bytes.into_bytes());
+    let (_, out, err) = get(&format!("http://{address}"));
+    assert_eq!(out, ESCAPES, "a pipe gets every byte");
+    assert!(err.contains("X: [31mred2J\n"), "{err}");
+    assert!(
+        !err.contains(|char: char| char.is_control() && char != '\n'),
+        "{err:?}"
+    );
+}
+
+/// Runs a program in a terminal of its own.
+const TERMINAL: &str =
+    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+
+#[test]
+fn neither_does_the_body() {
+    let Some(mut command) = python() else { return };
+    let body = format!("二\t{ESCAPES}\n");
+    let bytes = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (address, _server) = answer(bytes.into_bytes());
+    command
+        .args(["-c", TERMINAL])
+        .arg(example("http_get").get_program())
+        .arg(format!("http://{address}"));
+    let (status, out, err) = run(command, "");
+    assert!(status.success(), "{out}{err}");
+    // The terminal itself makes \r\n of \n.
+    assert!(out.ends_with("\r\n\r\n二\t[31mred2J\r\n"), "{out:?}");
 }

@@ -16,7 +16,7 @@ fn lessons(phone: &Socket, full: &Address) {
     drop(a.dup().unwrap());
     drop(fromfd(&b, AF_UNIX, SOCK_STREAM).unwrap());
     drop(Socket::try_from(a.detach()).unwrap());
-    drop(socket2::Socket::from(b));
+    drop(socket2::Socket::from(b.detach()));
     assert!(fromfd(phone, AF_INET, SOCK_DGRAM).is_err());
     let file = std::fs::File::open("/dev/null").unwrap();
     assert!(fromfd(&file, AF_INET, SOCK_STREAM).is_err());

@@ -94,6 +94,21 @@ fn a_range_is_told_in_order() {
     assert_eq!(out, format!("{}\n{summary}\n", open.join("\n")));
 }
 
+/// It has fewer descriptors than connections that it would try at once.
+#[test]
+fn it_waits_for_descriptors() {
+    let [_, _, a, b] = std::process::id().to_be_bytes();
+    let host = format!("127.151.{a}.{b}");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"ulimit -Sn 8; exec "$0" "$@""#])
+        .arg(example("port_check").get_program())
+        .args([&host, "20000-20149", "60"]);
+    let (status, out, err) = run(command, "");
+    assert!(status.success(), "{err}");
+    assert_eq!(out, format!("{host}: 0 open, 150 closed, 0 silent\n"));
+}
+
 fn bound(host: &str, port: u16) -> Socket {
     let socket = Socket::tcp().expect("a socket");
     socket.bind((host, port)).expect("nobody else is here");
@@ -114,27 +129,6 @@ fn a_server_that_never_answers_is_silent() {
 }
 
 #[test]
-fn help_and_wrong_usage() {
-    let mut command = example("port_check");
-    command.arg("--help");
-    let (status, out, err) = run(command, "");
-    assert!(status.success() && out.contains("Usage: port_check [HOST [PORTS [SECONDS]]]"));
-    assert_eq!(err, "");
-
-    for arguments in [
-        &["--port"][..],
-        &["a", "1", "1", "x"],
-        &["-h", "1", "1", "x"],
-    ] {
-        let mut command = example("port_check");
-        command.args(arguments);
-        let (status, out, err) = run(command, "");
-        assert_eq!((status.code(), &*out), (Some(2), ""), "{arguments:?}");
-        assert!(err.contains("Usage: port_check"), "{err}");
-    }
-}
-
-#[test]
 fn bad_arguments_are_named() {
     let long = "a".repeat(64); // no part of a name is so long, so no name server is asked
     for (arguments, why) in [
@@ -152,10 +146,7 @@ fn bad_arguments_are_named() {
         command.args(arguments);
         let (status, out, err) = run(command, "");
         assert_eq!((status.code(), &*out), (Some(1), ""), "{arguments:?}");
-        assert!(
-            err.starts_with("port_check: ") && err.contains(why),
-            "{err}"
-        );
+        assert!(err.replace('\\', "").contains(why), "{err}");
         assert_eq!(err.lines().count(), 1, "{err}");
     }
 }

@@ -1,9 +1,9 @@
-//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `asked.rs`.
+//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`.
 
-mod asked;
+mod target;
 
-pub(crate) use asked::Asked;
-pub use asked::ToAddress;
+pub(crate) use target::Target;
+pub use target::ToAddress;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -13,8 +13,10 @@ use std::path::Path;
 
 use rustix::net::{SocketAddrAny, SocketAddrUnix};
 
-use crate::error::Result;
-use asked::bad;
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::error::{Error, Result};
+use target::bad;
 
 /// The address of one end of a conversation, as [`accept`](crate::Socket::accept),
 /// [`recvfrom`](crate::Socket::recvfrom) and [`getsockname`](crate::Socket::getsockname) give it.
@@ -56,17 +58,13 @@ impl Address {
     ///
     /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more, or holds a NUL byte.
     pub fn unix(path: impl AsRef<Path>) -> Result<Address> {
-        let bytes = path.as_ref().as_os_str().as_bytes();
-        match bytes {
-            // Not the mark of an abstract name: that has a function of its own.
-            [0, ..] => Err(bad("a path holds no NUL byte".to_owned())),
-            path => UnixAddress::new(path).map(Address::Unix),
-        }
-        .map_err(|error| {
-            error
-                .in_call("Address::unix")
-                .about(format_args!("{:?}", path.as_ref()))
-        })
+        UnixAddress::of_path(path.as_ref())
+            .map(Address::Unix)
+            .map_err(|cause| {
+                Error::new(Call::AddressUnix, cause)
+                    .about(format_args!("{:?}", path.as_ref()))
+                    .about_unix(true)
+            })
     }
 
     /// A name in Linux's abstract namespace: no file stands for it, and it is gone with its socket.
@@ -80,10 +78,10 @@ impl Address {
         bytes.extend_from_slice(name.as_ref());
         UnixAddress::new(&bytes)
             .map(Address::Unix)
-            .map_err(|error| {
-                error
-                    .in_call("Address::unix_abstract")
+            .map_err(|cause| {
+                Error::new(Call::AddressUnixAbstract, cause)
                     .about(format_args!("@{}", name.as_ref().escape_ascii()))
+                    .about_unix(true)
             })
     }
 
@@ -232,12 +230,12 @@ pub struct UnixAddress(Box<[u8]>);
 
 impl UnixAddress {
     /// A path, or a NUL byte and an abstract name: what Python takes.
-    fn new(bytes: &[u8]) -> Result<UnixAddress> {
+    fn new(bytes: &[u8]) -> Result<UnixAddress, Cause> {
         // sun_path has 108 bytes; a path is ended by a NUL, an abstract name is not.
         let (room, what) = match bytes {
-            [] => return Err(bad("a Unix socket's path cannot be empty here".to_owned())),
+            [] => return Err(bad("a Unix socket's path cannot be empty here")),
             [0, ..] => (108, "abstract name"),
-            _ if bytes.contains(&0) => return Err(bad("a path holds no NUL byte".to_owned())),
+            _ if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
             _ => (107, "path"),
         };
         if bytes.len() > room {
@@ -247,6 +245,14 @@ impl UnixAddress {
             )));
         }
         Ok(UnixAddress(bytes.into()))
+    }
+
+    fn of_path(path: &Path) -> Result<UnixAddress, Cause> {
+        match path.as_os_str().as_bytes() {
+            // Not the mark of an abstract name: that has a function of its own.
+            [0, ..] => Err(bad("a path cannot contain a NUL byte")),
+            path => UnixAddress::new(path),
+        }
     }
 
     /// The path, or `None` for an abstract name.

@@ -5,7 +5,8 @@ use std::os::fd::OwnedFd;
 
 use socket2::SockRef;
 
-use crate::error::{Error, Result};
+use crate::call::Call;
+use crate::error::Result;
 use crate::socket::Socket;
 
 /// For [`shutdown`](Socket::shutdown): receives no more.
@@ -15,6 +16,7 @@ pub const SHUT_WR: Shutdown = Shutdown::Write;
 /// For [`shutdown`](Socket::shutdown): both.
 pub const SHUT_RDWR: Shutdown = Shutdown::Both;
 
+/// # Lesson 4: ending a conversation
 impl Socket {
     /// Ends one direction of the conversation, or both: Python's `s.shutdown(how)`.
     ///
@@ -44,9 +46,9 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn shutdown(&self, how: Shutdown) -> Result<()> {
-        SockRef::from(self)
-            .shutdown(how)
-            .map_err(|error| Error::io("shutdown", &error).about(format_args!("{how:?}")))
+        let outcome = SockRef::from(self).shutdown(how);
+        self.finish(Call::Shutdown, outcome.map_err(Into::into))
+            .map_err(|error| error.about(format_args!("{how:?}")))
     }
 
     /// Hangs up: Python's `s.close()`. Dropping the socket does the same.

@@ -2,18 +2,18 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::os::fd::BorrowedFd;
 
-use rustix::buffer::{Buffer, spare_capacity};
-use rustix::event::PollFlags;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
+use rustix::net::{recvfrom, sendto};
 
-use crate::address::{Address, Asked, ToAddress, with_sockaddr};
-use crate::common::flags::MsgFlags;
-use crate::creation::AF_UNIX;
-use crate::error::{Result, room};
-use crate::socket::Socket;
+use crate::address::{Address, Target, ToAddress, with_sockaddr};
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::error::Result;
+use crate::flags::MsgFlags;
+use crate::kinds::AF_UNIX;
+use crate::memory::{shrink, try_vec};
+use crate::socket::{Received, Socket};
 
 /// What [`recvfrom`](Socket::recvfrom) received: the bytes, and how long the datagram really was.
 ///
@@ -97,6 +97,7 @@ impl<D: AsRef<[u8]>> fmt::Debug for Datagram<D> {
     }
 }
 
+/// # Lesson 4: datagrams
 impl Socket {
     /// Receives one datagram and its sender's address: Python's `s.recvfrom(bufsize)`.
     ///
@@ -131,8 +132,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
-        let data = room("recvfrom", bufsize)?;
-        self.recvfrom_vec(data, self.recv_flags(), PollFlags::IN)
+        self.recvfrom_with_flags(bufsize, MsgFlags::NONE)
     }
 
     /// As [`recvfrom`](Socket::recvfrom), with flags: Python's `s.recvfrom(bufsize, flags)`.
@@ -155,32 +155,23 @@ impl Socket {
     /// assert_eq!(data, b"hello", "exactly as much room as it needs");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn recvfrom_with_flags(
         &self,
         bufsize: usize,
         flags: MsgFlags,
     ) -> Result<(Datagram, Address)> {
-        self.recvfrom_vec(
-            flags.room("recvfrom", bufsize)?,
-            self.recv_flags() | flags.recv(),
-            flags.recv_ready(),
-        )
+        self.finish(Call::Recvfrom, self.receive_from(bufsize, flags))
     }
 
     #[inline]
-    fn recvfrom_vec(
-        &self,
-        mut data: Vec<u8>,
-        flags: RecvFlags,
-        ready: PollFlags,
-    ) -> Result<(Datagram, Address)> {
-        let (full_len, from) = if data.capacity() > 0 {
-            self.run("recvfrom", ready, |_| {
-                receive(self, spare_capacity(&mut data), flags)
-            })?
-        } else {
-            self.run("recvfrom", ready, |_| receive(self, &mut [0u8; 0], flags))?
-        };
+    fn receive_from(&self, bufsize: usize, flags: MsgFlags) -> Result<(Datagram, Address), Cause> {
+        let mut data = try_vec(bufsize)?;
+        let outcome = self.run(flags.recv_ready(), || {
+            self.receive_from_once(&mut data, flags)
+        });
+        let (full_len, from) = unless_hung_up(outcome)?;
+        shrink(&mut data);
         Ok((Datagram { data, full_len }, from))
     }
 
@@ -213,17 +204,16 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let flags = self.recv_flags();
-        if self.family() == AF_UNIX {
-            return self.recvfrom_on(buffer, flags, PollFlags::IN, None);
+        if self.family() == AF_UNIX || self.received() != Received::Counted {
+            return self.recvfrom_into_slow(buffer, MsgFlags::NONE, None);
         }
-        // The usual case, by itself: what the loop returns would have to be copied about.
-        match recvfrom(self, &mut *buffer, flags) {
+        // The usual case, written out: what the loop returns would have to be copied around.
+        match recvfrom(self, &mut *buffer, self.recv_flags()) {
             Ok((_, full_len, from)) => {
                 let data = &buffer[..full_len.min(buffer.len())];
                 Ok((Datagram { data, full_len }, Address::from_ip(from)))
             }
-            Err(errno) => self.recvfrom_on(buffer, flags, PollFlags::IN, Some(errno)),
+            Err(errno) => self.recvfrom_into_slow(buffer, MsgFlags::NONE, Some(errno)),
         }
     }
 
@@ -251,21 +241,21 @@ impl Socket {
         buffer: &'b mut [u8],
         flags: MsgFlags,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let bits = self.recv_flags() | flags.recv();
-        self.recvfrom_on(buffer, bits, flags.recv_ready(), None)
+        self.recvfrom_into_slow(buffer, flags, None)
     }
 
     #[cold]
     #[inline(never)]
-    fn recvfrom_on<'b>(
+    fn recvfrom_into_slow<'b>(
         &self,
         buffer: &'b mut [u8],
-        flags: RecvFlags,
-        ready: PollFlags,
+        flags: MsgFlags,
         failed: Option<Errno>,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let receive = |_: BorrowedFd<'_>| receive(self, &mut *buffer, flags);
-        let (full_len, from) = self.run_on("recvfrom_into", ready, receive, failed)?;
+        let receive = || self.receive_slice_from(buffer, flags);
+        let outcome = self.run_slow(flags.recv_ready(), receive, failed);
+        let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
+        let (full_len, from) = self.finish(Call::RecvfromInto, outcome)?;
         let data = &buffer[..full_len.min(buffer.len())];
         Ok((Datagram { data, full_len }, from))
     }
@@ -305,17 +295,16 @@ impl Socket {
     #[inline]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         let flags = self.send_flags();
-        // The usual case, by itself: an IP address that is known.
-        let first = match address.asked().known(self.family()) {
+        let target = address.target();
+        // The usual case, written out: an IP address that is known.
+        let first = match target.known(self.family()) {
             Some(Address::V4(to)) => sendto(self, data, flags, to),
             Some(Address::V6(to)) => sendto(self, data, flags, to),
-            _ => return self.sendto_on(data, flags, PollFlags::OUT, &address.asked(), None),
+            _ => return self.sendto_slow(data, MsgFlags::NONE, &target, None),
         };
         match first {
             Ok(sent) => Ok(sent),
-            Err(errno) => {
-                self.sendto_on(data, flags, PollFlags::OUT, &address.asked(), Some(errno))
-            }
+            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &target, Some(errno)),
         }
     }
 
@@ -343,52 +332,34 @@ impl Socket {
         flags: MsgFlags,
         address: impl ToAddress,
     ) -> Result<usize> {
-        let bits = self.send_flags() | flags.send();
-        self.sendto_on(data, bits, flags.send_ready(), &address.asked(), None)
+        self.sendto_slow(data, flags, &address.target(), None)
     }
 
     /// Any address, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn sendto_on(
+    fn sendto_slow(
         &self,
         data: &[u8],
-        flags: SendFlags,
-        ready: PollFlags,
-        asked: &Asked<'_>,
+        flags: MsgFlags,
+        target: &Target<'_>,
         failed: Option<Errno>,
     ) -> Result<usize> {
-        asked.within(self.family(), "sendto", |to| {
-            let send = |fd: BorrowedFd<'_>| {
-                with_sockaddr!(to, sockaddr => sendto(fd, data, flags, sockaddr))
+        self.with_address(Call::Sendto, target, |to| {
+            let send = || {
+                let bits = self.send_flags() | flags.send();
+                with_sockaddr!(to, sockaddr => sendto(self, data, bits, sockaddr))
             };
-            self.run_on("sendto", ready, send, failed)
-                .map_err(|error| error.about(to))
+            self.run_slow(flags.send_ready(), send, failed)
         })
     }
 }
 
-/// One recvfrom(2): the length of the whole datagram, and its sender. The sender is translated here
-/// and not later, since the kernel's form is large to carry around.
+/// A receive that found nothing, where nothing more can come, is an empty one from no one.
 #[inline]
-fn receive(
-    socket: &Socket,
-    buffer: impl Buffer<u8>,
-    flags: RecvFlags,
-) -> rustix::io::Result<(usize, Address)> {
-    if socket.family() == AF_UNIX {
-        return receive_unix(socket, buffer, flags);
+fn unless_hung_up(outcome: Result<(usize, Address), Cause>) -> Result<(usize, Address), Cause> {
+    match outcome {
+        Err(Cause::HungUp) => Ok((0, Address::Unnamed)),
+        outcome => outcome,
     }
-    let (_, full_len, from) = recvfrom(socket, buffer, flags)?;
-    Ok((full_len, Address::from_ip(from)))
-}
-
-#[cold]
-fn receive_unix(
-    socket: &Socket,
-    buffer: impl Buffer<u8>,
-    flags: RecvFlags,
-) -> rustix::io::Result<(usize, Address)> {
-    let (_, full_len, from) = recvfrom(socket, buffer, flags)?;
-    Ok((full_len, Address::from_kernel(from)))
 }

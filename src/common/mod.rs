@@ -1,8 +1,13 @@
-//! Lesson 4, common calls: talking, asking, hanging up.
+//! # Lesson 4: common calls
+//!
+//! What both sides do once they are connected: talking, asking, hanging up.
 
-pub(crate) mod close;
-pub(crate) mod datagram;
-pub(crate) mod flags;
-pub(crate) mod names;
-pub(crate) mod options;
-pub(crate) mod stream;
+mod close;
+mod datagram;
+mod names;
+mod stream;
+
+pub use close::{SHUT_RD, SHUT_RDWR, SHUT_WR};
+pub use datagram::Datagram;
+
+pub use crate::flags::*;

@@ -1,11 +1,11 @@
 //! Lesson 4, names: who is at this end, who is at the other.
 
-use rustix::net::{getpeername, getsockname};
-
 use crate::address::Address;
-use crate::error::{Error, Result};
+use crate::call::Call;
+use crate::error::Result;
 use crate::socket::Socket;
 
+/// # Lesson 4: names
 impl Socket {
     /// The address of the other end: Python's `s.getpeername()`.
     ///
@@ -28,9 +28,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn getpeername(&self) -> Result<Address> {
-        getpeername(self)
-            .map(Address::from_kernel)
-            .map_err(|errno| Error::os("getpeername", errno))
+        self.finish(Call::Getpeername, self.peer_address())
     }
 
     /// The address of this end: Python's `s.getsockname()`.
@@ -56,8 +54,6 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn getsockname(&self) -> Result<Address> {
-        getsockname(self)
-            .map(|address| Address::from_kernel(Some(address)))
-            .map_err(|errno| Error::os("getsockname", errno))
+        self.finish(Call::Getsockname, self.own_address())
     }
 }

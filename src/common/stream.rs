@@ -1,14 +1,16 @@
 //! Lesson 4, talking over a connection: recv, recv_into, send, sendall.
 
-use rustix::buffer::spare_capacity;
-use rustix::event::PollFlags;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use std::io;
 
-use crate::common::flags::{MSG_PEEK, MSG_TRUNC, MsgFlags};
-use crate::error::{Cause, Error, Result, room};
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::error::{Error, Result};
+use crate::flags::{MSG_TRUNC, MsgFlags};
+use crate::memory::{shrink, try_vec};
 use crate::socket::Socket;
-use crate::wait::Wait;
+use crate::transfer::Unsent;
 
+/// # Lesson 4: sending and receiving on a connection
 impl Socket {
     /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
     ///
@@ -45,8 +47,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv(&self, bufsize: usize) -> Result<Vec<u8>> {
-        let data = room("recv", bufsize)?;
-        self.recv_vec(data, self.recv_flags(), PollFlags::IN, false)
+        self.recv_with_flags(bufsize, MsgFlags::NONE)
     }
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
@@ -69,32 +70,22 @@ impl Socket {
     /// assert_eq!(b.recv(1024)?, b"hello", "it is still there");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
-        self.recv_vec(
-            flags.room("recv", bufsize)?,
-            self.recv_flags() | flags.recv(),
-            flags.recv_ready(),
-            may_be_cut(flags),
-        )
+        self.finish(Call::Recv, self.receive(bufsize, flags))
     }
 
     #[inline]
-    fn recv_vec(
-        &self,
-        mut data: Vec<u8>,
-        flags: RecvFlags,
-        ready: PollFlags,
-        may_be_cut: bool,
-    ) -> Result<Vec<u8>> {
-        let bufsize = data.capacity();
-        if bufsize > 0 {
-            let (_, len) = self.run("recv", ready, |fd| {
-                recv(fd, spare_capacity(&mut data), flags)
-            })?;
-            if len > data.len() && !may_be_cut {
-                return Err(cut("recv", bufsize, len, data));
-            }
+    fn receive(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>, Cause> {
+        let mut data = try_vec(bufsize)?;
+        if bufsize == 0 {
+            return Ok(data);
         }
+        let len = self.until_end(flags, || self.receive_once(&mut data, flags))?;
+        if len > data.len() && !flags.allow_truncation() {
+            return Err(truncated(bufsize, len, data));
+        }
+        shrink(&mut data);
         Ok(data)
     }
 
@@ -121,7 +112,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_into(&self, buffer: &mut [u8]) -> Result<usize> {
-        self.recv_slice(buffer, self.recv_flags(), PollFlags::IN, false)
+        self.recv_into_with_flags(buffer, MsgFlags::NONE)
     }
 
     /// As [`recv_into`](Socket::recv_into), with flags: Python's
@@ -146,38 +137,25 @@ impl Socket {
     /// assert_eq!(&buffer, b"0123");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[inline]
     pub fn recv_into_with_flags(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize> {
-        let room = buffer.len();
-        let len = self.recv_slice(
-            buffer,
-            self.recv_flags() | flags.recv(),
-            flags.recv_ready(),
-            may_be_cut(flags),
-        )?;
-        // The true length is for those who asked for it; nobody else expects more than the buffer.
-        Ok(if flags.contains(MSG_TRUNC) {
-            len
-        } else {
-            len.min(room)
-        })
+        self.finish(Call::RecvInto, self.receive_into(buffer, flags))
     }
 
     #[inline]
-    fn recv_slice(
-        &self,
-        buffer: &mut [u8],
-        flags: RecvFlags,
-        ready: PollFlags,
-        may_be_cut: bool,
-    ) -> Result<usize> {
-        if buffer.is_empty() {
+    fn receive_into(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize, Cause> {
+        let room = buffer.len();
+        if room == 0 {
             return Ok(0);
         }
-        let (_, len) = self.run("recv_into", ready, |fd| recv(fd, &mut *buffer, flags))?;
-        if len > buffer.len() && !may_be_cut {
-            return Err(cut("recv_into", buffer.len(), len, Vec::new()));
+        let len = self.until_end(flags, || self.receive_slice_once(buffer, flags))?;
+        if len <= room || flags.contains(MSG_TRUNC) {
+            Ok(len)
+        } else if flags.allow_truncation() {
+            Ok(room)
+        } else {
+            Err(truncated(room, len, Vec::new()))
         }
-        Ok(len)
     }
 
     /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
@@ -212,10 +190,8 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
-    #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
     pub fn send(&self, data: &[u8]) -> Result<usize> {
-        let flags = self.send_flags();
-        self.run("send", PollFlags::OUT, move |fd| send(fd, data, flags))
+        self.send_with_flags(data, MsgFlags::NONE)
     }
 
     /// As [`send`](Socket::send), with flags: Python's `s.send(data, flags)`.
@@ -235,10 +211,10 @@ impl Socket {
     /// assert_eq!(sent, 4);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    #[must_use = "send may send fewer bytes than it was given; sendall sends all"]
+    #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        let bits = self.send_flags() | flags.send();
-        self.run("send", flags.send_ready(), move |fd| send(fd, data, bits))
+        let outcome = self.run(flags.send_ready(), || self.send_once(data, flags));
+        self.finish(Call::Send, outcome)
     }
 
     /// Sends all of the bytes: Python's `s.sendall(data)`.
@@ -271,7 +247,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn sendall(&self, data: &[u8]) -> Result<()> {
-        self.send_whole("sendall", data, self.send_flags(), PollFlags::OUT)
+        self.sendall_with_flags(data, MsgFlags::NONE)
     }
 
     /// As [`sendall`](Socket::sendall), with flags: Python's `s.sendall(data, flags)`.
@@ -294,65 +270,63 @@ impl Socket {
     /// assert_eq!(conn.recv(16)?, b"!");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
-        self.send_whole(
-            "sendall",
-            data,
-            self.send_flags() | flags.send(),
-            flags.send_ready(),
-        )
-    }
-
     #[inline]
-    pub(crate) fn send_whole(
-        &self,
-        call: &'static str,
-        data: &[u8],
-        flags: SendFlags,
-        ready: PollFlags,
-    ) -> Result<()> {
-        match send(self, data, flags) {
-            Ok(sent) if sent == data.len() => Ok(()),
-            first => self.send_rest(call, data, flags, ready, first),
+    pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
+        match self.send_whole(data, flags) {
+            Ok(()) => Ok(()),
+            Err(Unsent { sent, cause }) => {
+                Err(Error::new(Call::Sendall, cause).after_sending(sent))
+            }
         }
     }
-
-    /// The first send was short or failed: sends the rest under one deadline.
-    #[cold]
-    fn send_rest(
-        &self,
-        call: &'static str,
-        data: &[u8],
-        flags: SendFlags,
-        ready: PollFlags,
-        first: rustix::io::Result<usize>,
-    ) -> Result<()> {
-        let mut wait = Wait::default();
-        let mut sent = 0;
-        let mut outcome = first;
-        loop {
-            let step = match outcome {
-                Ok(more) => {
-                    sent += more;
-                    if sent == data.len() {
-                        return Ok(());
-                    }
-                    wait.go_on(self, call)
-                }
-                Err(errno) => wait.settle(self, call, ready, errno),
-            };
-            step.map_err(|error| error.after_sending(sent))?;
-            outcome = send(self, &data[sent..], flags);
-        }
-    }
-}
-
-/// Whether the flags say that a datagram may be cut without loss, or that the caller knows.
-fn may_be_cut(flags: MsgFlags) -> bool {
-    flags.contains(MSG_PEEK) || flags.contains(MSG_TRUNC)
 }
 
 #[cold]
-fn cut(call: &'static str, room: usize, len: usize, kept: Vec<u8>) -> Error {
-    Error::new(call, Cause::Truncated { room, len, kept })
+fn truncated(room: usize, len: usize, kept: Vec<u8>) -> Cause {
+    Cause::Truncated { room, len, kept }
+}
+
+/// One [`recv_into`](Socket::recv_into) a call; 0 bytes mean the end.
+impl io::Read for &Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(self.recv_into(buf)?)
+    }
+}
+
+/// One [`send`](Socket::send) a call. There is nothing to flush.
+impl io::Write for &Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        Ok(self.send(buf)?)
+    }
+
+    /// One [`sendall`](Socket::sendall): its deadline is for all of the bytes.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        Ok(self.sendall(buf)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// As for `&Socket`.
+impl io::Read for Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buf)
+    }
+}
+
+/// As for `&Socket`.
+impl io::Write for Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&*self).write(buf)
+    }
+
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        (&*self).write_all(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

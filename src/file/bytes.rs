@@ -2,18 +2,21 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::io;
 
 use memchr::memchr;
-use rustix::buffer::spare_capacity;
-use rustix::event::PollFlags;
-use rustix::net::{RecvFlags, recv};
 
+use super::buffer::Buffer;
+use super::lines::Lines;
 use super::mode::BytesMode;
-use crate::errno::ENOMEM;
-use crate::error::{Cause, Error, Result, room};
+use super::source::Source;
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
+use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
+use crate::memory::{reserve_exact, try_vec};
 use crate::socket::Socket;
-use crate::wait::Wait;
+use crate::transfer::Unsent;
 
 /// A file of bytes over a socket: what [`makefile`](Socket::makefile) gives for `RB`, `WB`, `RWB`.
 ///
@@ -30,40 +33,91 @@ use crate::wait::Wait;
 /// After an error nothing is lost: what had arrived is read by the next call, or by
 /// [`read1`](SocketFile::read1); what was not sent stays to be flushed.
 pub struct SocketFile<S: Borrow<Socket>> {
-    socket: S,
-    mode: BytesMode,
-    /// What has arrived; what is unread starts at `start`.
-    arrived: Vec<u8>,
-    start: usize,
+    pub(super) source: Source<S>,
+    pub(super) mode: BytesMode,
+    pub(super) arrived: Buffer,
+    /// How far the unread bytes were searched for the end of a line in vain.
+    searched: Searched,
     /// What was written and not sent.
     pending: Vec<u8>,
-    past: Past,
+    /// The last attempt to send failed.
+    failed: bool,
 }
 
-/// What a receive has to know of those before it.
-#[derive(Default)]
-struct Past {
-    timed_out: bool,
-    /// A `\r` was read as the end of a line, and what follows was not here yet: a `\n` belongs to
-    /// it.
-    skip_lf: bool,
+/// `len` bytes from `position` have no `end`.
+#[derive(Clone, Copy, Default)]
+struct Searched {
+    position: u64,
+    end: u8,
+    len: usize,
+}
+
+/// What was in the buffers of a file that was taken apart by
+/// [`into_inner`](SocketFile::into_inner).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Leftover {
+    /// What had been received and not read.
+    pub unread: Vec<u8>,
+    /// What had been written and not sent.
+    pub unsent: Vec<u8>,
+}
+
+impl Leftover {
+    /// Whether nothing was left.
+    pub fn is_empty(&self) -> bool {
+        self.unread.is_empty() && self.unsent.is_empty()
+    }
 }
 
 impl<S: Borrow<Socket>> SocketFile<S> {
     pub(super) fn new(socket: S, mode: BytesMode) -> SocketFile<S> {
         SocketFile {
-            socket,
+            source: Source::new(socket),
             mode,
-            arrived: Vec::new(),
-            start: 0,
+            arrived: Buffer::default(),
+            searched: Searched::default(),
             pending: Vec::new(),
-            past: Past::default(),
+            failed: false,
         }
     }
 
     /// The socket beneath.
     pub fn socket(&self) -> &Socket {
-        self.socket.borrow()
+        self.source.socket()
+    }
+
+    /// Takes the file apart: the socket, and what was in the buffers. Nothing is sent or received.
+    ///
+    /// For a connection that changes its protocol (STARTTLS, `Upgrade`). What is in
+    /// [`unread`](Leftover::unread) arrived before the change. A server that upgrades to TLS must
+    /// not take it for protected data: anyone on the way may have added it.
+    ///
+    /// ```
+    /// use socketbook::{RWB, makefile, socketpair};
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"UPGRADE\n\x00\x01")?;
+    /// let mut file = makefile(b, RWB);
+    /// assert_eq!(file.readline()?, b"UPGRADE\n");
+    /// file.write(b"OK\n")?;
+    /// file.flush()?;
+    ///
+    /// let (socket, left) = file.into_inner();
+    /// assert_eq!(left.unread, b"\x00\x01", "it came along");
+    /// socket.sendall(b"\x02")?; // and now the other protocol
+    /// assert_eq!(a.recv(100)?, b"OK\n\x02");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn into_inner(mut self) -> (S, Leftover) {
+        let left = Leftover {
+            unread: self.arrived.take_all(),
+            unsent: std::mem::take(&mut self.pending),
+        };
+        match self.source.into_socket() {
+            Some(socket) => (socket, left),
+            None => unreachable!("only this function takes the socket, and consumes the file"),
+        }
     }
 
     /// What has been received and not read yet.
@@ -80,7 +134,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// ```
     #[inline]
     pub fn buffer(&self) -> &[u8] {
-        &self.arrived[self.start..]
+        self.arrived.unread()
     }
 
     /// Reads exactly `size` bytes, fewer only at the end: Python's `f.read(size)`.
@@ -107,17 +161,34 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn read(&mut self, size: usize) -> Result<Vec<u8>> {
-        if self.mode.buffer_size == 0 {
-            return self.read1(size).map_err(|error| error.in_call("read"));
-        }
-        self.must_read("read")?;
-        let mut wait = Wait::default();
+        let outcome = match self.mode.buffer_size {
+            0 => self.take_one_receive(size),
+            _ => self.take_exactly(size),
+        };
+        self.socket().finish(Call::Read, outcome)
+    }
+
+    fn take_exactly(&mut self, size: usize) -> Result<Vec<u8>, Cause> {
+        self.must_read()?;
+        let mut deadline = Deadline::default();
         if size > self.mode.buffer_size.max(self.buffer().len()) {
-            return self.gather("read", size, &mut wait);
+            let mut data = self.gather(size, &mut deadline)?;
+            if data.len() > size {
+                // The vector had room for more.
+                self.arrived.put_back(data.split_off(size));
+            }
+            self.arrived.kept(data.len());
+            return Ok(data);
         }
-        while self.buffer().len() < size && self.receive_more("read", &mut wait)? != 0 {}
-        let data = self.buffer()[..size.min(self.buffer().len())].to_vec();
-        self.start += data.len();
+        while self.buffer().len() < size && self.receive_more(&mut deadline)? != 0 {}
+        self.copy_out(size)
+    }
+
+    /// At most `size` unread bytes.
+    fn copy_out(&mut self, size: usize) -> Result<Vec<u8>, Cause> {
+        let len = size.min(self.buffer().len());
+        let mut data = try_vec(len)?;
+        data.extend_from_slice(self.take(len));
         Ok(data)
     }
 
@@ -140,13 +211,16 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn read1(&mut self, size: usize) -> Result<Vec<u8>> {
-        self.must_read("read1")?;
+        let outcome = self.take_one_receive(size);
+        self.socket().finish(Call::Read1, outcome)
+    }
+
+    fn take_one_receive(&mut self, size: usize) -> Result<Vec<u8>, Cause> {
+        self.must_read()?;
         if self.buffer().is_empty() && size > 0 {
-            self.receive("read1", size, &mut Wait::default())?;
+            self.receive(size, &mut Deadline::default())?;
         }
-        let data = self.buffer()[..size.min(self.buffer().len())].to_vec();
-        self.start += data.len();
-        Ok(data)
+        self.copy_out(size)
     }
 
     /// Reads to the end: Python's `f.read()`.
@@ -168,14 +242,20 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn readall(&mut self) -> Result<Vec<u8>> {
-        self.must_read("readall")?;
+        let outcome = self.take_all();
+        self.socket().finish(Call::Readall, outcome)
+    }
+
+    pub(super) fn take_all(&mut self) -> Result<Vec<u8>, Cause> {
+        self.must_read()?;
         let limit = self.mode.limit;
         // One byte more, to tell the limit from the end.
-        let data = self.gather("readall", limit.saturating_add(1), &mut Wait::default())?;
+        let data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
         if data.len() > limit {
-            self.unread(data);
-            return Err(Error::new("readall", Cause::TooLong { limit }));
+            self.arrived.put_back(data);
+            return Err(Cause::TooLong { limit });
         }
+        self.arrived.kept(data.len());
         Ok(data)
     }
 
@@ -207,9 +287,16 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     pub fn readline(&mut self) -> Result<&[u8]> {
         let len = match memchr(b'\n', self.buffer()) {
             Some(at) if at < self.mode.limit => at + 1,
-            _ => self.find_line("readline", self.mode.limit, b'\n')?,
+            _ => self.readline_slow()?,
         };
         Ok(self.take(len))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn readline_slow(&mut self) -> Result<usize> {
+        let outcome = self.find_line(self.mode.limit, b'\n');
+        self.socket().finish(Call::Readline, outcome)
     }
 
     /// Reads a line, or its first `size` bytes if it is longer: Python's `f.readline(size)`.
@@ -233,11 +320,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     pub fn readline_limit(&mut self, size: usize) -> Result<&[u8]> {
         let len = match memchr(b'\n', self.buffer()) {
             Some(at) => at + 1,
-            None => match self.find_line("readline", size, b'\n') {
-                Ok(len) => len,
-                Err(error) if error.is_too_long() => size,
-                Err(error) => return Err(error),
-            },
+            None => {
+                let outcome = match self.find_line(size, b'\n') {
+                    Err(Cause::TooLong { .. }) => Ok(size),
+                    outcome => outcome,
+                };
+                self.socket().finish(Call::Readline, outcome)?
+            }
         };
         Ok(self.take(len.min(size)))
     }
@@ -256,7 +345,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn lines(&mut self) -> Lines<'_, S> {
-        Lines { file: self }
+        Lines::new(self)
     }
 
     /// Writes the bytes, into the buffer as long as there is room: Python's `f.write(data)`.
@@ -281,36 +370,80 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn write(&mut self, data: &[u8]) -> Result<usize> {
+        let newline = self.mode.line_buffered && data.contains(&b'\n');
+        let outcome = self.put(data, newline, &mut Deadline::default());
+        self.finish_sending(Call::Write, outcome)
+    }
+
+    pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
+        outcome.map_err(|Unsent { sent, cause }| Error::new(call, cause).after_sending(sent))
+    }
+
+    /// Takes the data, and sends it at once if it should `flush`. After a failure what was not sent
+    /// of `data` is not taken; [`Unsent::sent`] counts the rest.
+    pub(super) fn put(
+        &mut self,
+        data: &[u8],
+        flush: bool,
+        deadline: &mut Deadline,
+    ) -> Result<usize, Unsent> {
         if !self.mode.writable {
-            return Err(Error::bad_input(
-                "write",
-                "this file is for reading: make it with WB or RWB",
-            ));
+            let why = "this file is for reading: make it with WB or RWB, W or RW";
+            let cause = Cause::bad_input(why);
+            return Err(Unsent { sent: 0, cause });
         }
         if self.mode.buffer_size == 0 {
-            return self
-                .socket()
-                .send(data)
-                .map_err(|error| error.in_call("write"));
+            let socket = self.socket();
+            let send = || socket.send_once(data, MsgFlags::NONE);
+            return socket
+                .run(MsgFlags::NONE.send_ready(), send)
+                .map_err(|cause| Unsent { sent: 0, cause });
         }
-        if data.len() > self.mode.buffer_size - self.pending.len() {
-            self.send_pending("write")
-                .map_err(|error| error.after_sending(0))?;
+        if data.len() > self.mode.buffer_size.saturating_sub(self.pending.len()) {
+            self.send_pending(MsgFlags::NONE, deadline)
+                .map_err(|cause| Unsent { sent: 0, cause })?;
         }
         if data.len() >= self.mode.buffer_size {
-            self.send_whole("write", data)?;
+            let outcome = self
+                .socket()
+                .send_whole_within(data, MsgFlags::NONE, deadline);
+            self.failed = outcome.is_err();
+            outcome?;
         } else {
             if self.pending.capacity() == 0 {
-                self.pending = room("write", self.mode.buffer_size)?;
+                self.pending =
+                    try_vec(self.mode.buffer_size).map_err(|cause| Unsent { sent: 0, cause })?;
             }
             self.pending.extend_from_slice(data);
-            if self.mode.line_buffered && data.contains(&b'\n') {
-                // The file has taken all of it, whatever becomes of sending it.
-                self.send_pending("write")
-                    .map_err(|error| error.after_sending(data.len()))?;
+            if flush {
+                self.flush_or_untake(data.len(), deadline)
+                    .map_err(|(untaken, cause)| Unsent {
+                        sent: data.len() - untaken,
+                        cause,
+                    })?;
             }
         }
         Ok(data.len())
+    }
+
+    /// Sends what is pending. After a failure the last `len` bytes are no longer pending, as far
+    /// as they were not sent: returns how many those were.
+    pub(super) fn flush_or_untake(
+        &mut self,
+        len: usize,
+        deadline: &mut Deadline,
+    ) -> Result<(), (usize, Cause)> {
+        self.send_pending(MsgFlags::NONE, deadline)
+            .map_err(|cause| {
+                let untaken = len.min(self.pending.len());
+                self.pending.truncate(self.pending.len() - untaken);
+                (untaken, cause)
+            })
+    }
+
+    /// Adds to what is pending, whether there is room or not.
+    pub(super) fn keep_pending(&mut self, data: &[u8]) {
+        self.pending.extend_from_slice(data);
     }
 
     /// Sends what was written: Python's `f.flush()`. One deadline for all of it.
@@ -332,7 +465,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.send_pending("flush")
+        let outcome = self.send_pending_counting(MsgFlags::NONE);
+        self.finish_sending(Call::Flush, outcome)
     }
 
     /// Sends what was written and lets go of the socket: Python's `f.close()`. The connection
@@ -355,66 +489,56 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn close(mut self) -> Result<()> {
-        let outcome = self.send_pending("close");
+        let outcome = self.send_pending_counting(MsgFlags::NONE);
+        // Dropping it would try again.
         self.pending.clear();
-        outcome
+        self.finish_sending(Call::Close, outcome)
     }
 
     #[inline]
     pub(super) fn take(&mut self, len: usize) -> &[u8] {
-        let start = self.start;
-        self.start += len;
-        &self.arrived[start..start + len]
+        self.arrived.take(len)
     }
 
-    pub(super) fn skip(&mut self, len: usize) {
-        self.start += len;
-    }
-
-    /// All that is here will have been taken, and ended with a `\r`: a `\n` that comes next belongs
-    /// to it.
-    pub(super) fn skip_lf(&mut self) {
-        self.past.skip_lf = true;
-    }
-
-    /// Overwrites a byte that has not been read yet.
-    pub(super) fn put(&mut self, at: usize, byte: u8) {
-        self.arrived[self.start + at] = byte;
-    }
-
-    pub(super) fn limit(&self) -> usize {
-        self.mode.limit
-    }
-
-    pub(super) fn must_read(&self, call: &'static str) -> Result<()> {
+    pub(super) fn must_read(&self) -> Result<(), Cause> {
         if self.mode.readable {
             return Ok(());
         }
-        Err(Error::bad_input(
-            call,
-            "this file is for writing: make it with RB or RWB, R or RW",
-        ))
+        let why = "this file is for writing: make it with RB or RWB, R or RW";
+        Err(Cause::bad_input(why))
     }
 
     /// The length of the next line with its `end`, of the rest where the end of the stream comes
     /// first; TooLong beyond `limit`.
-    #[cold]
-    pub(super) fn find_line(&mut self, call: &'static str, limit: usize, end: u8) -> Result<usize> {
-        self.must_read(call)?;
-        let mut wait = Wait::default();
-        let mut searched = 0;
+    pub(super) fn find_line(&mut self, limit: usize, end: u8) -> Result<usize, Cause> {
+        self.must_read()?;
+        let mut deadline = Deadline::default();
+        let position = self.arrived.position();
+        let before = self.searched;
+        // Where an earlier call had to give up, it searched already.
+        let mut searched = if (before.position, before.end) == (position, end) {
+            before.len
+        } else {
+            0
+        };
         loop {
             match memchr(end, &self.buffer()[searched..]) {
                 Some(at) if searched + at < limit => return Ok(searched + at + 1),
                 _ => {}
             }
-            searched = self.buffer().len();
-            if searched >= limit {
-                return Err(Error::new(call, Cause::TooLong { limit }));
+            let unread = self.buffer().len();
+            if unread >= limit {
+                return Err(Cause::TooLong { limit });
             }
+            searched = unread;
+            self.searched = Searched {
+                position,
+                end,
+                len: searched,
+            };
             let got = match self.mode.buffer_size {
-                0 => self.receive_line_part(call, limit - searched, end, &mut wait)?,
-                _ => self.receive_more(call, &mut wait)?,
+                0 => self.receive_line_part(limit - searched, end, &mut deadline)?,
+                _ => self.receive_more(&mut deadline)?,
             };
             if got == 0 {
                 return Ok(searched);
@@ -422,266 +546,142 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         }
     }
 
-    /// Before a further receive of one call: the deadline may be over though none had to wait.
-    fn go_on(&mut self, call: &'static str, wait: &mut Wait) -> Result<()> {
-        wait.go_on(self.socket.borrow(), call)
-            .inspect_err(|error| self.past.timed_out = error.is_timeout())
-    }
-
-    /// Receives more than there is already, under the deadline of the whole call. 0 at the end.
-    pub(super) fn receive_more(&mut self, call: &'static str, wait: &mut Wait) -> Result<usize> {
+    /// Receives more than is there already, under the deadline of the whole call. 0 at the end.
+    pub(super) fn receive_more(&mut self, deadline: &mut Deadline) -> Result<usize, Cause> {
         if !self.buffer().is_empty() {
-            self.go_on(call, wait)?;
+            self.source.check(deadline)?;
         }
-        self.receive(call, self.mode.buffer_size, wait)
+        self.receive(self.mode.buffer_size, deadline)
     }
 
-    /// One receive, behind what is unread: a buffer full, or `size` for an unbuffered file.
-    fn receive(&mut self, call: &'static str, size: usize, wait: &mut Wait) -> Result<usize> {
-        self.arrived.drain(..self.start);
-        self.start = 0;
+    /// One receive, after what is unread: a full buffer, or `size` for an unbuffered file.
+    pub(super) fn receive(&mut self, size: usize, deadline: &mut Deadline) -> Result<usize, Cause> {
         let size = match self.mode.buffer_size {
             0 => size,
             buffer_size => buffer_size,
         };
-        if self.arrived.is_empty() && self.arrived.capacity() != size {
-            // The first use; or a long line made it grow; or an unbuffered file is asked for another
-            // size than last time. Exactly this much: an unbuffered file takes no more.
-            self.arrived = room(call, size)?;
-        } else if self.arrived.len() == self.arrived.capacity() {
-            reserve(call, &mut self.arrived, size)?;
-        }
-        let flags = self.socket().recv_flags();
-        let SocketFile {
-            socket,
-            arrived,
-            past,
-            ..
-        } = self;
-        receive_into((*socket).borrow(), arrived, call, flags, wait, past)
+        let room = self.arrived.room(size)?;
+        self.source.receive(room, MsgFlags::NONE, deadline)
     }
 
     /// For an unbuffered file: receives up to the end of the line and nothing beyond, by looking
     /// first. (Python takes one byte per call.)
     fn receive_line_part(
         &mut self,
-        call: &'static str,
         most: usize,
         end: u8,
-        wait: &mut Wait,
-    ) -> Result<usize> {
+        deadline: &mut Deadline,
+    ) -> Result<usize, Cause> {
         if !self.buffer().is_empty() {
-            self.go_on(call, wait)?;
+            self.source.check(deadline)?;
         }
-        let mut ahead = room(call, most.min(4096))?;
-        let flags = self.socket().recv_flags();
-        let SocketFile { socket, past, .. } = self;
-        let socket: &Socket = (*socket).borrow();
-        receive_into(
-            socket,
-            &mut ahead,
-            call,
-            flags | RecvFlags::PEEK,
-            wait,
-            past,
-        )?;
-        let len = memchr(end, &ahead).map_or(ahead.len(), |at| at + 1);
-        let mut part = room(call, len)?;
-        let outcome = match len {
+        let mut ahead = try_vec(most.min(4096))?;
+        self.source.receive(&mut ahead, MSG_PEEK, deadline)?;
+        match memchr(end, &ahead).map_or(ahead.len(), |at| at + 1) {
             0 => Ok(0),
-            _ => receive_into(socket, &mut part, call, flags, wait, past),
-        };
-        reserve(call, &mut self.arrived, part.len())?;
-        self.arrived.extend_from_slice(&part);
+            len => self.receive_part(len, deadline),
+        }
+    }
+
+    /// For an unbuffered file: receives at most `size` bytes, after what is unread.
+    pub(super) fn receive_part(
+        &mut self,
+        size: usize,
+        deadline: &mut Deadline,
+    ) -> Result<usize, Cause> {
+        if !self.buffer().is_empty() {
+            self.source.check(deadline)?;
+        }
+        let mut part = try_vec(size)?;
+        let outcome = self.source.receive(&mut part, MsgFlags::NONE, deadline);
+        // Of a truncated datagram the beginning is there.
+        self.arrived.append(&part)?;
         outcome
     }
 
-    /// Reads `size` bytes or to the end, straight into a vector of their own.
-    fn gather(&mut self, call: &'static str, size: usize, wait: &mut Wait) -> Result<Vec<u8>> {
-        let mut data = room(
-            call,
-            size.min(self.buffer().len().max(self.mode.buffer_size).max(4096)),
-        )?;
-        let there = self.buffer().len().min(size);
-        data.extend_from_slice(self.take(there));
-        let outcome = self.gather_into(call, size, &mut data, wait);
-        match outcome {
+    /// All that is unread, and what is received until it is `size` bytes or more, or the end. After
+    /// a failure all of it is unread again.
+    fn gather(&mut self, size: usize, deadline: &mut Deadline) -> Result<Vec<u8>, Cause> {
+        let mut data = self.arrived.take_all();
+        match self.gather_into(size, &mut data, deadline) {
             Ok(()) => Ok(data),
-            Err(error) => {
-                self.unread(data);
-                Err(error)
+            Err(cause) => {
+                self.arrived.put_back(data);
+                Err(cause)
             }
         }
     }
 
     fn gather_into(
         &mut self,
-        call: &'static str,
         size: usize,
         data: &mut Vec<u8>,
-        wait: &mut Wait,
-    ) -> Result<()> {
-        let flags = self.socket().recv_flags();
+        deadline: &mut Deadline,
+    ) -> Result<(), Cause> {
+        let first = size.min(self.mode.buffer_size.max(4096));
+        reserve_exact(data, first.saturating_sub(data.len()))?;
         while data.len() < size {
             if data.len() == data.capacity() {
                 // Twice as much, as it arrives and not before: `size` is only what is hoped for.
-                let more = data.len().min(size - data.len());
-                if data.try_reserve_exact(more).is_err() {
-                    return Err(Error::os(call, ENOMEM).about(size));
-                }
+                reserve_exact(data, data.len().min(size - data.len()))?;
             }
             if !data.is_empty() {
-                self.go_on(call, wait)?;
+                self.source.check(deadline)?;
             }
-            let SocketFile { socket, past, .. } = self;
-            let socket: &Socket = (*socket).borrow();
-            if receive_into(socket, data, call, flags, wait, past)? == 0 {
+            if self.source.receive(data, MsgFlags::NONE, deadline)? == 0 {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Puts back what was taken out, when the call that took it failed.
-    fn unread(&mut self, mut data: Vec<u8>) {
-        data.extend_from_slice(self.buffer());
-        self.arrived = data;
-        self.start = 0;
-    }
-
-    fn send_pending(&mut self, call: &'static str) -> Result<()> {
+    fn send_pending(&mut self, flags: MsgFlags, deadline: &mut Deadline) -> Result<(), Cause> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let outcome = self.send_whole(call, &self.pending);
-        let sent = outcome
-            .as_ref()
-            .map_or_else(Error::sent, |()| self.pending.len());
-        self.pending.drain(..sent);
-        outcome
-    }
-
-    fn send_whole(&self, call: &'static str, data: &[u8]) -> Result<()> {
-        let socket = self.socket();
-        socket.send_whole(call, data, socket.send_flags(), PollFlags::OUT)
-    }
-}
-
-/// One receive into the spare room of `data`; returns how many bytes. What was cut, on a socket of
-/// datagrams, is an error, and its beginning is in `data`.
-fn receive_into(
-    socket: &Socket,
-    data: &mut Vec<u8>,
-    call: &'static str,
-    flags: RecvFlags,
-    wait: &mut Wait,
-    past: &mut Past,
-) -> Result<usize> {
-    if past.timed_out {
-        return Err(Error::new(call, Cause::FileTimedOut));
-    }
-    let room = data.capacity() - data.len();
-    loop {
-        match recv(socket, spare_capacity(data), flags) {
-            Ok((_, len)) if len > room && !flags.contains(RecvFlags::PEEK) => {
-                let kept = Vec::new();
-                return Err(Error::new(call, Cause::Truncated { room, len, kept }));
+        let outcome = self
+            .socket()
+            .send_whole_within(&self.pending, flags, deadline);
+        self.failed = outcome.is_err();
+        match outcome {
+            Ok(()) => {
+                self.pending.clear();
+                Ok(())
             }
-            Ok((_, len)) if past.skip_lf && len > 0 => {
-                past.skip_lf = false;
-                let first = data.len() - len;
-                if data[first] != b'\n' {
-                    return Ok(len);
-                }
-                data.remove(first);
-                match len - 1 {
-                    0 => {}
-                    more => return Ok(more),
-                }
+            Err(Unsent { sent, cause }) => {
+                self.pending.drain(..sent);
+                Err(cause)
             }
-            Ok((_, len)) => return Ok(len),
-            Err(errno) => wait
-                .settle(socket, call, PollFlags::IN, errno)
-                .inspect_err(|error| {
-                    past.timed_out = error.is_timeout();
-                })?,
         }
     }
+
+    /// As [`send_pending`](SocketFile::send_pending), counting what was sent before a failure.
+    fn send_pending_counting(&mut self, flags: MsgFlags) -> Result<(), Unsent> {
+        let before = self.pending.len();
+        self.send_pending(flags, &mut Deadline::default())
+            .map_err(|cause| Unsent {
+                sent: before - self.pending.len(),
+                cause,
+            })
+    }
 }
 
-/// Room for at least `more` bytes, or ENOMEM.
-fn reserve(call: &'static str, data: &mut Vec<u8>, more: usize) -> Result<()> {
-    data.try_reserve(more)
-        .map_err(|_| Error::os(call, ENOMEM).about(more))
-}
-
-/// Sends what was written and not sent. An error goes unheard: [`close`](SocketFile::close) tells.
+/// Sends what was written and not sent. An error goes unreported:
+/// [`close`](SocketFile::close) reports it.
+///
+/// It does not wait a second time: after a send that failed it sends nothing, and in a thread that
+/// panics only what can be sent at once.
 impl<S: Borrow<Socket>> Drop for SocketFile<S> {
     fn drop(&mut self) {
-        let _ = self.send_pending("close");
-    }
-}
-
-/// The lines of a file of bytes: see [`lines`](SocketFile::lines).
-#[derive(Debug)]
-pub struct Lines<'f, S: Borrow<Socket>> {
-    file: &'f mut SocketFile<S>,
-}
-
-impl<S: Borrow<Socket>> Iterator for Lines<'_, S> {
-    type Item = Result<Vec<u8>>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Result<Vec<u8>>> {
-        match self.file.readline() {
-            Ok([]) => None,
-            Ok(line) => {
-                let bare = line.strip_suffix(b"\r\n").or(line.strip_suffix(b"\n"));
-                Some(Ok(bare.unwrap_or(line).to_vec()))
-            }
-            Err(error) => Some(Err(error)),
+        if self.failed || !self.source.has_socket() {
+            return;
         }
-    }
-}
-
-impl<S: Borrow<Socket>> io::Read for SocketFile<S> {
-    /// What is in the buffer; else one receive.
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.must_read("read")?;
-        if self.buffer().is_empty() && !buf.is_empty() {
-            self.receive("read", buf.len(), &mut Wait::default())?;
-        }
-        let len = buf.len().min(self.buffer().len());
-        buf[..len].copy_from_slice(self.take(len));
-        Ok(len)
-    }
-}
-
-impl<S: Borrow<Socket>> io::BufRead for SocketFile<S> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.must_read("read")?;
-        if self.buffer().is_empty() {
-            self.receive("read", 1, &mut Wait::default())?;
-        }
-        Ok(self.buffer())
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.start += amount.min(self.buffer().len());
-    }
-}
-
-impl<S: Borrow<Socket>> io::Write for SocketFile<S> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match SocketFile::write(self, buf) {
-            // Some of it was taken; the next write meets the error again.
-            Err(error) if error.sent() > 0 => Ok(error.sent()),
-            outcome => Ok(outcome?),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(SocketFile::flush(self)?)
+        let flags = if std::thread::panicking() {
+            MSG_DONTWAIT
+        } else {
+            MsgFlags::NONE
+        };
+        let _ = self.send_pending(flags, &mut Deadline::default());
     }
 }
 
@@ -692,7 +692,7 @@ impl<S: Borrow<Socket>> fmt::Debug for SocketFile<S> {
             .field("mode", &self.mode)
             .field("unread", &self.buffer().len())
             .field("unsent", &self.pending.len())
-            .field("timed_out", &self.past.timed_out)
+            .field("timed_out", &self.source.timed_out())
             .finish()
     }
 }

@@ -1,18 +1,26 @@
-//! Lesson 6, files: fileno, makefile.
+//! # Lesson 6: files
+//!
+//! Talking in lines: a file over a socket.
 
+mod buffer;
 mod bytes;
+mod lines;
 mod mode;
+mod source;
+mod std_traits;
 mod text;
 
-pub use bytes::{Lines, SocketFile};
+pub use bytes::{Leftover, SocketFile};
+pub use lines::{Lines, TextLines};
 pub use mode::{BytesMode, FileMode, Newline, R, RB, RW, RWB, TextMode, W, WB};
-pub use text::{TextFile, TextLines};
+pub use text::TextFile;
 
 use std::borrow::Borrow;
 use std::os::fd::{AsRawFd, RawFd};
 
 use crate::socket::Socket;
 
+/// # Lesson 6: files
 impl Socket {
     /// The number of the descriptor: Python's `s.fileno()`. No system call.
     ///
@@ -65,7 +73,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn makefile<M: FileMode>(&self, mode: M) -> M::File<&Socket> {
-        mode.open(self)
+        mode::open(self, mode)
     }
 }
 
@@ -93,5 +101,5 @@ impl Socket {
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub fn makefile<M: FileMode, S: Borrow<Socket>>(socket: S, mode: M) -> M::File<S> {
-    mode.open(socket)
+    mode::open(socket, mode)
 }

@@ -1,4 +1,4 @@
-//! What `makefile` is asked for: the mode, and what Python has as further arguments.
+//! What `makefile` is given: the mode, and what are further arguments in Python.
 
 use std::borrow::Borrow;
 
@@ -9,7 +9,7 @@ use crate::socket::Socket;
 const BUFFER_SIZE: usize = 64 * 1024;
 
 /// How much one `readline` or `readall` may gather, unless `.limit(n)` says otherwise: a peer that
-/// never ends its line shall not fill the memory.
+/// never ends its line must not fill the memory.
 const LIMIT: usize = 1024 * 1024;
 
 /// A mode of [`makefile`](Socket::makefile): one of [`RB`], [`WB`], [`RWB`] for bytes, [`R`],
@@ -18,32 +18,55 @@ const LIMIT: usize = 1024 * 1024;
     message = "`{Self}` is not a mode of makefile",
     label = "write RB, WB or RWB for a file of bytes, R, W or RW for a file of text"
 )]
-pub trait FileMode: sealed::Sealed {
+pub trait FileMode {
     /// The file that it opens.
     type File<S: Borrow<Socket>>;
 
     #[doc(hidden)]
-    fn open<S: Borrow<Socket>>(self, socket: S) -> Self::File<S>;
+    fn open<S: Borrow<Socket>>(self, socket: S, sealed: sealed::Token) -> Self::File<S>;
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::BytesMode {}
-    impl Sealed for super::TextMode {}
+    /// Other crates cannot name it, and so cannot implement the trait.
+    #[derive(Debug)]
+    pub struct Token;
+}
+
+/// Opens a file of the mode.
+pub(super) fn open<M: FileMode, S: Borrow<Socket>>(socket: S, mode: M) -> M::File<S> {
+    mode.open(socket, sealed::Token)
 }
 
 /// Reads bytes: Python's `'rb'`.
-pub const RB: BytesMode = BytesMode::new(true, false);
+pub const RB: BytesMode = READER;
 /// Writes bytes: Python's `'wb'`.
-pub const WB: BytesMode = BytesMode::new(false, true);
+pub const WB: BytesMode = WRITER;
 /// Reads and writes bytes: Python's `'rwb'`.
-pub const RWB: BytesMode = BytesMode::new(true, true);
+pub const RWB: BytesMode = BOTH;
 /// Reads text: Python's `'r'`.
-pub const R: TextMode = TextMode::new(true, false);
+pub const R: TextMode = TextMode::over(READER);
 /// Writes text: Python's `'w'`.
-pub const W: TextMode = TextMode::new(false, true);
+pub const W: TextMode = TextMode::over(WRITER);
 /// Reads and writes text: Python's `'rw'`.
-pub const RW: TextMode = TextMode::new(true, true);
+pub const RW: TextMode = TextMode::over(BOTH);
+
+const BOTH: BytesMode = BytesMode {
+    readable: true,
+    writable: true,
+    buffer_size: BUFFER_SIZE,
+    line_buffered: false,
+    limit: LIMIT,
+};
+
+const READER: BytesMode = BytesMode {
+    writable: false,
+    ..BOTH
+};
+
+const WRITER: BytesMode = BytesMode {
+    readable: false,
+    ..BOTH
+};
 
 /// The mode of a file of bytes; start from [`RB`], [`WB`] or [`RWB`].
 ///
@@ -68,16 +91,6 @@ pub struct BytesMode {
 }
 
 impl BytesMode {
-    const fn new(readable: bool, writable: bool) -> BytesMode {
-        BytesMode {
-            readable,
-            writable,
-            buffer_size: BUFFER_SIZE,
-            line_buffered: false,
-            limit: LIMIT,
-        }
-    }
-
     /// No buffers: Python's `buffering=0`. Each `read` and `write` is one receive or send, which
     /// may be short; `readline` takes nothing from the socket beyond the line.
     pub const fn unbuffered(mut self) -> BytesMode {
@@ -110,7 +123,7 @@ impl BytesMode {
 impl FileMode for BytesMode {
     type File<S: Borrow<Socket>> = SocketFile<S>;
 
-    fn open<S: Borrow<Socket>>(self, socket: S) -> SocketFile<S> {
+    fn open<S: Borrow<Socket>>(self, socket: S, _: sealed::Token) -> SocketFile<S> {
         SocketFile::new(socket, self)
     }
 }
@@ -133,6 +146,31 @@ pub enum Newline {
     CrLf,
 }
 
+impl Newline {
+    /// What is written for `\n`.
+    pub(super) fn written(self) -> &'static [u8] {
+        match self {
+            Newline::Universal | Newline::Untranslated | Newline::Lf => b"\n",
+            Newline::Cr => b"\r",
+            Newline::CrLf => b"\r\n",
+        }
+    }
+
+    /// A line as it was read, without its newline.
+    #[inline]
+    pub(super) fn strip(self, line: &str) -> &str {
+        let bare = match self {
+            Newline::Universal | Newline::Lf => line.strip_suffix('\n'),
+            Newline::Cr => line.strip_suffix('\r'),
+            Newline::CrLf => line.strip_suffix("\r\n"),
+            Newline::Untranslated => line
+                .strip_suffix("\r\n")
+                .or_else(|| line.strip_suffix(['\n', '\r'])),
+        };
+        bare.unwrap_or(line)
+    }
+}
+
 /// The mode of a file of text; start from [`R`], [`W`] or [`RW`].
 ///
 /// ```
@@ -153,9 +191,9 @@ pub struct TextMode {
 }
 
 impl TextMode {
-    const fn new(readable: bool, writable: bool) -> TextMode {
+    const fn over(bytes: BytesMode) -> TextMode {
         TextMode {
-            bytes: BytesMode::new(readable, writable),
+            bytes,
             newline: Newline::Universal,
             lossy: false,
         }
@@ -196,7 +234,7 @@ impl TextMode {
 impl FileMode for TextMode {
     type File<S: Borrow<Socket>> = TextFile<S>;
 
-    fn open<S: Borrow<Socket>>(self, socket: S) -> TextFile<S> {
+    fn open<S: Borrow<Socket>>(self, socket: S, _: sealed::Token) -> TextFile<S> {
         TextFile::new(socket, self)
     }
 }

@@ -5,11 +5,15 @@ use std::fmt;
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::bytes::SocketFile;
+use super::bytes::{Leftover, SocketFile};
+use super::lines::TextLines;
 use super::mode::{Newline, TextMode};
-use crate::error::{Cause, Error, Result};
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
 use crate::socket::Socket;
-use crate::wait::Wait;
+use crate::transfer::Unsent;
 
 /// A file of text over a socket: what [`makefile`](Socket::makefile) gives for `R`, `W`, `RW`.
 ///
@@ -22,6 +26,37 @@ pub struct TextFile<S: Borrow<Socket>> {
     mode: TextMode,
     /// The last line, where it was not UTF-8 and is read lossily.
     replaced: String,
+    /// What an earlier `read` decoded before it had to give up.
+    decoded: Decoded,
+    /// How far the unread bytes were searched for the end of a line in vain.
+    searched: Searched,
+}
+
+/// The first `used` of the unread bytes at `position`, as text. They stay unread until the whole
+/// call succeeds.
+#[derive(Default)]
+struct Decoded {
+    position: u64,
+    text: String,
+    chars: usize,
+    used: usize,
+    after_cr: bool,
+}
+
+/// `len` bytes from `position` have no end of a line.
+#[derive(Clone, Copy, Default)]
+struct Searched {
+    position: u64,
+    len: usize,
+}
+
+/// What becomes of a line that is longer than the limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overlong {
+    /// It is an error.
+    Refused,
+    /// It is cut there.
+    Split,
 }
 
 /// Where a line ends: `len` bytes, then `end` bytes of newline.
@@ -33,12 +68,14 @@ struct Found {
 impl<S: Borrow<Socket>> TextFile<S> {
     pub(super) fn new(socket: S, mode: TextMode) -> TextFile<S> {
         let mut bytes = mode.bytes;
-        // Lines are told here, before their ends are translated.
+        // Ends of lines are looked for here, before they are translated.
         bytes.line_buffered = false;
         TextFile {
             file: SocketFile::new(socket, bytes),
             mode,
             replaced: String::new(),
+            decoded: Decoded::default(),
+            searched: Searched::default(),
         }
     }
 
@@ -62,6 +99,16 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// ```
     pub fn bytes(&mut self) -> &mut SocketFile<S> {
         &mut self.file
+    }
+
+    /// Takes the file apart: the socket, and what was in the buffers. As
+    /// [`SocketFile::into_inner`].
+    pub fn into_inner(self) -> (S, Leftover) {
+        self.file.into_inner()
+    }
+
+    pub(super) fn newline(&self) -> Newline {
+        self.mode.newline
     }
 
     /// Reads a line with its newline: Python's `f.readline()`. Without a newline it is the last;
@@ -115,16 +162,16 @@ impl<S: Borrow<Socket>> TextFile<S> {
     pub fn readline_limit(&mut self, size: usize) -> Result<&str> {
         if size < 4 {
             let why = "a character of UTF-8 may have 4 bytes: give it room for one";
-            return Err(Error::bad_input("readline", why).about(size));
+            return Err(Error::bad_input(Call::Readline, why).about(size));
         }
-        let found = match self.find_line(size, true) {
-            Ok(found) => found,
-            Err(error) if error.is_too_long() => {
+        let outcome = match self.find_line(size, Overlong::Split) {
+            Err(Cause::TooLong { .. }) => {
                 let len = whole_characters(&self.file.buffer()[..size]);
-                Found { len, end: 0 }
+                Ok(Found { len, end: 0 })
             }
-            Err(error) => return Err(error),
+            outcome => outcome,
         };
+        let found = self.socket().finish(Call::Readline, outcome)?;
         self.take_line(found)
     }
 
@@ -146,52 +193,46 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn read(&mut self, size: usize) -> Result<String> {
-        self.file.must_read("read")?;
-        let mut wait = Wait::default();
-        let mut text = String::new();
-        // Nothing is taken out of the buffer before all is well: `used` bytes of it are in `text`.
-        let (mut used, mut chars, mut ended) = (0, 0, false);
-        let mut after_cr = false;
-        while chars < size {
-            let rest = &self.file.buffer()[used..];
-            if after_cr && !rest.is_empty() {
-                after_cr = false;
-                if rest[0] == b'\n' {
-                    used += 1;
-                    continue;
-                }
-            }
-            match next_char(rest) {
-                Next::Char('\r') if self.mode.newline == Newline::Universal => {
-                    text.push('\n');
-                    (used, chars, after_cr) = (used + 1, chars + 1, true);
-                }
-                Next::Char(char) => {
-                    text.push(char);
-                    (used, chars) = (used + char.len_utf8(), chars + 1);
-                }
-                Next::Partial if !ended => {
-                    ended = self.file.receive_more("read", &mut wait)? == 0;
-                }
-                Next::Partial if rest.is_empty() => break,
-                Next::Partial | Next::Bad if self.mode.lossy => {
-                    text.push(char::REPLACEMENT_CHARACTER);
-                    (used, chars) = (used + bad_len(rest), chars + 1);
-                }
-                Next::Partial | Next::Bad => {
-                    let bad = used + bad_len(rest);
-                    return Err(not_utf8("read", self.file.take(bad)));
-                }
+        let outcome = self.decode(size);
+        self.socket().finish(Call::Read, outcome)
+    }
+
+    fn decode(&mut self, size: usize) -> Result<String, Cause> {
+        self.file.must_read()?;
+        let mut deadline = Deadline::default();
+        // A call before this one may have decoded a part, and nothing was read since.
+        let mut decoded = std::mem::take(&mut self.decoded);
+        let position = self.file.arrived.position();
+        if decoded.position != position || decoded.chars > size {
+            decoded = Decoded {
+                position,
+                ..Decoded::default()
+            };
+        }
+        let mut ended = false;
+        while decoded.chars < size {
+            match decoded.next(self.file.buffer(), &self.mode, ended) {
+                Step::Decoded => {}
+                Step::More => match self.file.receive_more(&mut deadline) {
+                    Ok(got) => ended = got == 0,
+                    Err(cause) => {
+                        self.decoded = decoded;
+                        return Err(cause);
+                    }
+                },
+                Step::End => break,
+                Step::Bad(len) => return Err(Cause::not_utf8(self.file.take(len))),
             }
         }
-        if after_cr {
+        let mut used = decoded.used;
+        if decoded.after_cr {
             match self.file.buffer().get(used) {
                 Some(next) => used += usize::from(*next == b'\n'),
-                None => self.file.skip_lf(),
+                None => self.file.source.skip_lf(),
             }
         }
-        self.file.skip(used);
-        Ok(text)
+        self.file.take(used);
+        Ok(decoded.text)
     }
 
     /// Reads to the end: Python's `f.read()`.
@@ -215,7 +256,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         let text = match String::from_utf8(self.file.readall()?) {
             Ok(text) => text,
             Err(error) if self.mode.lossy => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            Err(error) => return Err(not_utf8("readall", error.as_bytes())),
+            Err(error) => {
+                return Err(Error::new(Call::Readall, Cause::not_utf8(error.as_bytes())));
+            }
         };
         Ok(if self.universal() && text.contains('\r') {
             text.replace("\r\n", "\n").replace('\r', "\n")
@@ -238,7 +281,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn lines(&mut self) -> TextLines<'_, S> {
-        TextLines { file: self }
+        TextLines::new(self)
     }
 
     /// Writes the text, into the buffer as long as there is room: Python's `f.write(text)`.
@@ -260,30 +303,55 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn write(&mut self, text: &str) -> Result<()> {
-        let end: &[u8] = match self.mode.newline {
-            Newline::Cr => b"\r",
-            Newline::CrLf => b"\r\n",
-            Newline::Universal | Newline::Untranslated | Newline::Lf => {
-                self.file.write(text.as_bytes())?;
-                return self.flush_line(text);
-            }
-        };
-        let mut taken = 0;
-        for line in text.split_inclusive('\n') {
-            let content = line.strip_suffix('\n').unwrap_or(line);
-            self.file.write(content.as_bytes()).map_err(|error| {
-                let sent = error.sent();
-                error.after_sending(taken + sent)
+        self.write_bytes(text.as_bytes())
+    }
+
+    pub(super) fn write_bytes(&mut self, text: &[u8]) -> Result<()> {
+        let outcome = self.put(text);
+        self.file.finish_sending(Call::Write, outcome)
+    }
+
+    /// Takes the text, with its newlines translated. After a failure what was not sent of it is
+    /// not taken; [`Unsent::sent`] counts the rest.
+    fn put(&mut self, text: &[u8]) -> Result<(), Unsent> {
+        let mut deadline = Deadline::default();
+        let flush = self.mode.bytes.line_buffered && text.contains(&b'\n');
+        let end = self.mode.newline.written();
+        if end == b"\n" {
+            return self.file.put(text, flush, &mut deadline).map(drop);
+        }
+        let (mut taken, mut written) = (0, 0);
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let content = line.strip_suffix(b"\n").unwrap_or(line);
+            let put = self.file.put(content, false, &mut deadline);
+            put.map_err(|Unsent { sent, cause }| Unsent {
+                sent: taken + sent,
+                cause,
             })?;
             taken += content.len();
+            written += content.len();
             if content.len() < line.len() {
-                self.file
-                    .write(end)
-                    .map_err(|error| error.after_sending(taken))?;
+                if let Err(Unsent { sent, cause }) = self.file.put(end, false, &mut deadline) {
+                    // A newline is sent whole, if not at once.
+                    if sent > 0 {
+                        self.file.keep_pending(&end[sent..]);
+                    }
+                    let sent = taken + usize::from(sent > 0);
+                    return Err(Unsent { sent, cause });
+                }
                 taken += 1;
+                written += end.len();
             }
         }
-        self.flush_line(text)
+        if flush {
+            let outcome = self.file.flush_or_untake(written, &mut deadline);
+            outcome.map_err(|(untaken, cause)| {
+                let (sent, half) = source_len(text, end, written - untaken);
+                self.file.keep_pending(&end[end.len() - half..]);
+                Unsent { sent, cause }
+            })?;
+        }
+        Ok(())
     }
 
     /// Writes formatted text: what `write!(file, …)` and `writeln!` call.
@@ -330,17 +398,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
         self.file.close()
     }
 
-    fn flush_line(&mut self, text: &str) -> Result<()> {
-        if self.mode.bytes.line_buffered && text.contains('\n') {
-            // The file has taken all of it, whatever becomes of sending it.
-            return self
-                .file
-                .flush()
-                .map_err(|error| error.in_call("write").after_sending(text.len()));
-        }
-        Ok(())
-    }
-
     fn universal(&self) -> bool {
         self.mode.newline == Newline::Universal
     }
@@ -358,24 +415,32 @@ impl<S: Borrow<Socket>> TextFile<S> {
         }
         let unread = self.file.buffer();
         memchr2(b'\n', b'\r', unread)
-            .filter(|&at| unread[at] == b'\n' && at < self.file.limit())
+            .filter(|&at| unread[at] == b'\n' && at < self.file.mode.limit)
             .map(|at| at + 1)
     }
 
     /// The next line, whatever it is like.
     #[cold]
     fn any_line(&mut self) -> Result<&str> {
-        let found = self.find_line(self.file.limit(), false)?;
+        let outcome = self.find_line(self.file.mode.limit, Overlong::Refused);
+        let found = self.socket().finish(Call::Readline, outcome)?;
         self.take_line(found)
     }
 
     /// Finds the end of the next line, receiving as long as it is not there; at the end of the
-    /// stream what is left is the line. TooLong beyond `limit`, and, if it shall `cut` there, as
-    /// soon as there is so much.
-    fn find_line(&mut self, limit: usize, cut: bool) -> Result<Found> {
-        self.file.must_read("readline")?;
-        let mut wait = Wait::default();
-        let (mut searched, mut ended) = (0, false);
+    /// stream what is left is the line. TooLong beyond `limit`; if it is to be split there, as soon
+    /// as there is so much.
+    fn find_line(&mut self, limit: usize, overlong: Overlong) -> Result<Found, Cause> {
+        self.file.must_read()?;
+        let mut deadline = Deadline::default();
+        let position = self.file.arrived.position();
+        // Where an earlier call had to give up, it searched already.
+        let mut searched = if self.searched.position == position {
+            self.searched.len
+        } else {
+            0
+        };
+        let mut ended = false;
         loop {
             let unread = self.file.buffer();
             match self.end_of_line(unread, searched, ended) {
@@ -383,13 +448,13 @@ impl<S: Borrow<Socket>> TextFile<S> {
                 _ => {}
             }
             // A \r at the end may be half of a \r\n: without the \n the line may be within the limit.
-            let half = !cut
+            let half = overlong == Overlong::Refused
                 && self.mode.newline == Newline::Untranslated
                 && unread.len() == limit
                 && unread.ends_with(b"\r");
             let unread = unread.len();
             if unread >= limit && !half {
-                return Err(Error::new("readline", Cause::TooLong { limit }));
+                return Err(Cause::TooLong { limit });
             }
             if ended {
                 return Ok(Found {
@@ -399,7 +464,11 @@ impl<S: Borrow<Socket>> TextFile<S> {
             }
             // Look at the \r again.
             searched = unread.saturating_sub(1);
-            ended = self.file.receive_more("readline", &mut wait)? == 0;
+            self.searched = Searched {
+                position,
+                len: searched,
+            };
+            ended = self.file.receive_more(&mut deadline)? == 0;
         }
     }
 
@@ -432,9 +501,9 @@ impl<S: Borrow<Socket>> TextFile<S> {
         if self.universal() && end > 0 {
             let last = self.file.buffer()[len + end - 1];
             if last == b'\r' && self.file.buffer().len() == len + end {
-                self.file.skip_lf();
+                self.file.source.skip_lf();
             }
-            self.file.put(len, b'\n');
+            self.file.arrived.put(len, b'\n');
         }
         let line = &self.file.take(len + end)[..shown];
         text(line, self.mode.lossy, &mut self.replaced)
@@ -454,10 +523,55 @@ fn text<'f>(line: &'f [u8], lossy: bool, replaced: &'f mut String) -> Result<&'f
 #[cold]
 fn no_text<'f>(line: &[u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
     if !lossy {
-        return Err(not_utf8("readline", line));
+        return Err(Error::new(Call::Readline, Cause::not_utf8(line)));
     }
     *replaced = String::from_utf8_lossy(line).into_owned();
     Ok(replaced)
+}
+
+/// What there is to do after a step of decoding.
+enum Step {
+    /// The next one.
+    Decoded,
+    /// Receive, and try again.
+    More,
+    End,
+    /// The first bytes, so many, end in some that are not UTF-8.
+    Bad(usize),
+}
+
+impl Decoded {
+    /// Decodes one character, or skips the `\n` after a `\r`.
+    fn next(&mut self, unread: &[u8], mode: &TextMode, ended: bool) -> Step {
+        let rest = &unread[self.used..];
+        if self.after_cr && !rest.is_empty() {
+            self.after_cr = false;
+            if rest[0] == b'\n' {
+                self.used += 1;
+                return Step::Decoded;
+            }
+        }
+        match next_char(rest) {
+            Next::Char('\r') if mode.newline == Newline::Universal => {
+                self.add('\n', 1);
+                self.after_cr = true;
+            }
+            Next::Char(char) => self.add(char, char.len_utf8()),
+            Next::Partial if !ended => return Step::More,
+            Next::Partial if rest.is_empty() => return Step::End,
+            Next::Partial | Next::Bad if mode.lossy => {
+                self.add(char::REPLACEMENT_CHARACTER, bad_len(rest));
+            }
+            Next::Partial | Next::Bad => return Step::Bad(self.used + bad_len(rest)),
+        }
+        Step::Decoded
+    }
+
+    fn add(&mut self, char: char, used: usize) {
+        self.text.push(char);
+        self.chars += 1;
+        self.used += used;
+    }
 }
 
 enum Next {
@@ -489,6 +603,23 @@ fn bad_len(bytes: &[u8]) -> usize {
     }
 }
 
+/// How much of `text` became the first `written` bytes when each `\n` was written as `end`; and how
+/// many bytes of the last `end` are beyond them. A newline that is there in part counts as there.
+fn source_len(text: &[u8], end: &[u8], written: usize) -> (usize, usize) {
+    let (mut taken, mut so_far) = (0, 0);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let content = line.strip_suffix(b"\n").unwrap_or(line).len();
+        if so_far + content >= written {
+            return (taken + written - so_far, 0);
+        }
+        (taken, so_far) = (taken + line.len(), so_far + content + end.len());
+        if so_far >= written {
+            return (taken, so_far - written);
+        }
+    }
+    (taken, 0)
+}
+
 /// The length without the part of a character at the end.
 fn whole_characters(bytes: &[u8]) -> usize {
     // What is not UTF-8 may stand before it, too.
@@ -500,55 +631,11 @@ fn whole_characters(bytes: &[u8]) -> usize {
     }
 }
 
-#[cold]
-fn not_utf8(call: &'static str, bytes: &[u8]) -> Error {
-    let offset = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    let byte = bytes.get(offset).copied().unwrap_or_default();
-    Error::new(
-        call,
-        Cause::NotUtf8 {
-            offset,
-            byte,
-            kept: bytes.to_vec(),
-        },
-    )
-}
-
 impl<S: Borrow<Socket>> fmt::Debug for TextFile<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextFile")
             .field("file", &self.file)
             .field("newline", &self.mode.newline)
             .finish()
-    }
-}
-
-/// The lines of a file of text: see [`lines`](TextFile::lines).
-#[derive(Debug)]
-pub struct TextLines<'f, S: Borrow<Socket>> {
-    file: &'f mut TextFile<S>,
-}
-
-impl<S: Borrow<Socket>> Iterator for TextLines<'_, S> {
-    type Item = Result<String>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Result<String>> {
-        let newline = self.file.mode.newline;
-        match self.file.readline() {
-            Ok("") => None,
-            Ok(line) => {
-                let bare = match newline {
-                    Newline::Universal | Newline::Lf => line.strip_suffix('\n'),
-                    Newline::Cr => line.strip_suffix('\r'),
-                    Newline::CrLf => line.strip_suffix("\r\n"),
-                    Newline::Untranslated => line
-                        .strip_suffix("\r\n")
-                        .or_else(|| line.strip_suffix(['\n', '\r'])),
-                };
-                Some(Ok(bare.unwrap_or(line).to_owned()))
-            }
-            Err(error) => Some(Err(error)),
-        }
     }
 }

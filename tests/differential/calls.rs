@@ -37,6 +37,12 @@ pub enum Refusal {
     Types,
 }
 
+impl<T> From<ConvertError<T>> for Refusal {
+    fn from(error: ConvertError<T>) -> Refusal {
+        Refusal::Error(error.into())
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         Refusal::Error(error)

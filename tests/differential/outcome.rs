@@ -72,9 +72,10 @@ pub fn shown_error(error: &Error) -> String {
         "truncated".to_owned()
     } else if error.is_too_long() {
         "too-long".to_owned()
+    } else if error.is_file_timed_out() {
+        "timed-out-file".to_owned()
     } else {
-        // What is left among the causes, and the only one that is about the data.
-        assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
+        assert!(error.is_not_utf8(), "{error}");
         "not-utf8".to_owned()
     };
     format!("error {what}")

@@ -3,7 +3,7 @@
 
 mod command_line;
 mod packets;
-mod phone;
 mod process;
+mod tcp;
 mod tour;
 mod udp;

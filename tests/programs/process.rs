@@ -125,6 +125,10 @@ impl Program {
         (server, address)
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Types a text.
     pub fn types(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("not ended");

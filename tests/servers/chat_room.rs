@@ -3,7 +3,7 @@
 use crate::peer::Server;
 
 fn room() -> Server {
-    Server::start("chat_room", &[])
+    Server::start("chat_room", &["1"])
 }
 
 const ENTER: &str = r#"
@@ -13,6 +13,11 @@ def enter(name, s=None):
     f = s.makefile("r", encoding="utf-8")
     assert f.readline() == f"*: {name} is here\n"
     return s, f
+
+def say(name):
+    s = call()
+    s.sendall(name + b"\n")
+    return s
 "#;
 
 fn meets(room: &Server, callers: &str) -> Option<()> {
@@ -39,7 +44,7 @@ for f in everybody:
 b.sendall(b"one\ntwo\n")
 for f in everybody:
     assert [f.readline(), f.readline()] == ["韩梅梅: one\n", "韩梅梅: two\n"]
-c.sendall(b"red \x1b[31m, bell \x07, not UTF-8 \xff\n")
+c.sendall(b"red \x1b[31m, bell \x07, not UTF-8 \xff" + "\u202e\u2028\n".encode())
 for f in everybody:
     assert f.readline() == "Tom: red [31m, bell , not UTF-8 \ufffd\n"
 c.shutdown(socket.SHUT_WR)
@@ -90,6 +95,57 @@ assert hears_a.readline() == "*: deaf is here\n"
     );
 }
 
+/// As fast as one can send, and while the listener is busy with something else.
+#[test]
+fn a_burst_puts_out_no_one_who_listens() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+a, hears_a = enter("a")
+b, hears_b = enter("b")
+assert hears_a.readline() == "*: b is here\n"
+for burst in range(20):
+    a.sendall(b"".join(b"%d\n" % n for n in range(500)))
+    for f in hears_a, hears_b:
+        assert [f.readline() for n in range(500)] == [f"a: {n}\n" for n in range(500)], burst
+"#,
+    );
+}
+
+/// It takes a little now and then, and each time less than the others say.
+#[test]
+fn one_who_listens_too_slowly_is_put_out() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+a, hears_a = enter("a")
+slow = socket.socket()
+slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+slow.connect(("127.0.0.1", port))
+enter("slow", slow)
+assert hears_a.readline() == "*: slow is here\n"
+a.settimeout(0.05)
+said = heard = b""
+gone = False
+text = b"x" * 1000 + b"\n"
+while not gone:
+    try:
+        text = text[a.send(text):] or b"x" * 1000 + b"\n"
+    except TimeoutError:
+        pass
+    try:
+        slow.recv(100)
+    except ConnectionResetError:
+        pass
+    while select.select([a], [], [], 0)[0]:
+        heard = (heard + a.recv(65536))[-100_000:]
+        gone = gone or b"*: slow is gone\n" in heard
+"#,
+    );
+}
+
 #[test]
 fn a_line_without_an_end_puts_out_of_the_room() {
     let room = room();
@@ -114,10 +170,9 @@ fn names_are_checked_and_places_are_bounded() {
     let Some(mut callers) = room.calls(&format!(
         r#"{ENTER}
 a, hears_a = enter("a")
-for name in b"a\n", b"\n", b"\x1b\x07\n", b"x" * 33 + b"\n":
-    s = call()
-    s.sendall(name)
-    is_rest(s, b"* this name is empty, too long, or in use\n", name)
+is_rest(say(b"a"), b"* this name is in use\n")
+for name in b"", b"\x1b\x07", b"x" * 33, b"*", b"* ", b" a", b"-", b"a: b", "\u202ea\u2066".encode() + b"*":
+    is_rest(say(name), b"* a name has letters and digits, and 32 bytes at most\n", name)
 input()  # till the server has seen that they are gone
 callers = [call() for _ in range(31)]
 assert rest(call()) == b"* the room is full\n"
@@ -127,7 +182,8 @@ assert hears_a.readline() == "*: b is here\n"
     )) else {
         return;
     };
-    for _ in 0..4 {
+    assert!(room.program.err.line().ends_with(": a name in use"));
+    for _ in 0..9 {
         assert!(room.program.err.line().ends_with(": no name"));
     }
     callers.types("go on\n");

@@ -5,8 +5,11 @@
 #[path = "../programs/process.rs"]
 mod process;
 
+mod all;
 mod chat_room;
 mod command_line;
 mod echoes;
 mod line_server;
 mod peer;
+mod shortage;
+mod unread;

@@ -1,6 +1,7 @@
-//! Lesson 4, options: asking the kernel how a socket behaves, and telling it.
+//! # Lesson 4: options
 //!
-//! The table at the end has one row an option. A further option is a further row.
+//! Asking the kernel how a socket behaves, and setting it. Each option is a type of its own, by its
+//! C name, which knows its level and the type of its value.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
@@ -10,9 +11,10 @@ use std::time::Duration;
 use rustix::net::sockopt as rx;
 use socket2::SockRef;
 
-use crate::creation::{AddressFamily, Protocol, SocketKind};
+use crate::call::Call;
 use crate::errno::Errno;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::kinds::{AddressFamily, Protocol, SocketKind};
 use crate::socket::Socket;
 
 /// An option of one level, by its C name.
@@ -49,6 +51,7 @@ pub trait SetOption: SocketOption {
     fn set(socket: &Socket, value: Self::Value<'_>) -> io::Result<()>;
 }
 
+/// # Lesson 4: options
 impl Socket {
     /// Reads an option: Python's `s.getsockopt(level, option)`.
     ///
@@ -82,7 +85,8 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn getsockopt<O: GetOption>(&self, _level: O::Level, _option: O) -> Result<O::Value> {
-        O::get(self).map_err(|error| Error::io("getsockopt", &error).about(O::NAME))
+        self.finish(Call::Getsockopt, O::get(self).map_err(Into::into))
+            .map_err(|error| error.about(O::NAME))
     }
 
     /// Sets an option: Python's `s.setsockopt(level, option, value)`.
@@ -130,8 +134,26 @@ impl Socket {
         _option: O,
         value: O::Value<'_>,
     ) -> Result<()> {
-        O::set(self, value).map_err(|error| Error::io("setsockopt", &error).about(O::NAME))
+        self.finish(Call::Setsockopt, O::set(self, value).map_err(Into::into))
+            .map_err(|error| error.about(O::NAME))
     }
+}
+
+/// The names of option levels are protocol numbers too, as in C and Python.
+macro_rules! levels_are_protocols {
+    ($($level:ident = $number:literal;)*) => {
+        $(impl From<$level> for Protocol {
+            fn from(_: $level) -> Protocol {
+                Protocol::from($number)
+            }
+        })*
+    };
+}
+
+levels_are_protocols! {
+    IPPROTO_IP = 0;
+    IPPROTO_TCP = 6;
+    IPPROTO_IPV6 = 41;
 }
 
 /// `IP_MTU_DISCOVER`: never sets Don't Fragment.
@@ -300,7 +322,7 @@ options! {
         /// The address family. Read only.
         SO_DOMAIN, get AddressFamily = |s| Ok(rx::socket_domain(s)?.as_raw().into()), example [tcp: reads AF_INET];
         /// The error that waits on the socket, 0 for none; reading it takes it away. Read only.
-        SO_ERROR, get Errno = |s| Ok(rx::socket_error(s)?.map_or_else(Errno::from, |()| Errno::from_raw(0))),
+        SO_ERROR, get Errno = |s| Ok(Errno::from_raw(rx::socket_error(s)?.map_or_else(|errno| errno.raw_os_error(), |()| 0))),
             example [tcp: reads 0];
         /// The processor that handles the socket's packets; all bits set where none has yet.
         SO_INCOMING_CPU, get u32 = |s| Ok(rx::socket_incoming_cpu(s)?), set u32 = |s, v| Ok(rx::set_socket_incoming_cpu(s, v)?),

@@ -1,13 +1,15 @@
 //! What `bind`, `connect` and `sendto` take as an address, and how it is looked up.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::{Address, UnixAddress};
-use crate::creation::{AF_INET, AF_INET6, AF_UNIX, AddressFamily};
-use crate::error::{Cause, Error, Result};
+use crate::cause::Cause;
+use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily};
+use crate::lookup::{look_up, look_up_until};
 
 /// What a call takes as an address: a host and port, or a Unix path.
 ///
@@ -41,21 +43,33 @@ use crate::error::{Cause, Error, Result};
 /// Socket::udp()?.sendto(b"c", phone.getsockname()?)?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
-pub trait ToAddress: sealed::Asks {}
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an address",
+    label = "not an address",
+    note = "write `(\"127.0.0.1\", 8002)` or `\"127.0.0.1:8002\"`, or give what `accept`, `recvfrom` or `getsockname` returned"
+)]
+pub trait ToAddress {
+    #[doc(hidden)]
+    fn to_target(&self, sealed: sealed::Token) -> Target<'_>;
 
-impl<A: sealed::Asks + ?Sized> ToAddress for A {}
+    #[doc(hidden)]
+    #[inline]
+    fn target(&self) -> Target<'_> {
+        self.to_target(sealed::Token)
+    }
+}
 
 mod sealed {
-    pub trait Asks {
-        fn asked(&self) -> super::Asked<'_>;
-    }
+    /// Other crates cannot name it, and so cannot implement the trait.
+    #[derive(Debug)]
+    pub struct Token;
 }
 
 /// What the caller wrote, before it is looked up.
 #[derive(Debug)]
-pub enum Asked<'a> {
-    Lent(&'a Address),
-    Made(Address),
+pub enum Target<'a> {
+    Borrowed(&'a Address),
+    Owned(Address),
     Host {
         host: &'a str,
         port: u16,
@@ -66,58 +80,58 @@ pub enum Asked<'a> {
     Path(&'a Path),
 }
 
-impl fmt::Display for Asked<'_> {
+impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Asked::Lent(address) => address.fmt(f),
-            Asked::Made(address) => address.fmt(f),
-            Asked::Host { host, port, .. } => write!(f, "{host:?}, {port}"),
-            Asked::Text(text) => write!(f, "{text:?}"),
-            Asked::Path(path) => write!(f, "{path:?}"),
+            Target::Borrowed(address) => address.fmt(f),
+            Target::Owned(address) => address.fmt(f),
+            Target::Host { host, port, .. } => write!(f, "{host:?}, {port}"),
+            Target::Text(text) => write!(f, "{text:?}"),
+            Target::Path(path) => write!(f, "{path:?}"),
         }
     }
 }
 
 macro_rules! asks {
-    ($($given:ty, $self:ident => $asked:expr;)*) => {
-        $(impl sealed::Asks for $given {
+    ($($given:ty, $self:ident => $target:expr;)*) => {
+        $(impl ToAddress for $given {
             #[inline]
-            fn asked(&$self) -> Asked<'_> {
-                $asked
+            fn to_target(&$self, _: sealed::Token) -> Target<'_> {
+                $target
             }
         })*
     };
 }
 
 asks! {
-    Address, self => Asked::Lent(self);
-    SocketAddr, self => Asked::Made(Address::from(*self));
-    SocketAddrV4, self => Asked::Made(Address::V4(*self));
-    SocketAddrV6, self => Asked::Made(Address::V6(*self));
-    StdUnixAddr, self => Asked::Made(Address::from(self.clone()));
-    (IpAddr, u16), self => Asked::Made(SocketAddr::from(*self).into());
-    (Ipv4Addr, u16), self => Asked::Made(SocketAddr::from(*self).into());
-    (Ipv6Addr, u16), self => Asked::Made(SocketAddr::from(*self).into());
-    str, self => Asked::Text(self);
-    String, self => Asked::Text(self);
-    Path, self => Asked::Path(self);
-    PathBuf, self => Asked::Path(self);
-    (&str, u16), self => Asked::host(self.0, self.1, 0, 0);
-    (&String, u16), self => Asked::host(self.0, self.1, 0, 0);
-    (String, u16), self => Asked::host(&self.0, self.1, 0, 0);
-    (&str, u16, u32, u32), self => Asked::host(self.0, self.1, self.2, self.3);
+    Address, self => Target::Borrowed(self);
+    SocketAddr, self => Target::Owned(Address::from(*self));
+    SocketAddrV4, self => Target::Owned(Address::V4(*self));
+    SocketAddrV6, self => Target::Owned(Address::V6(*self));
+    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
+    (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into());
+    (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
+    (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
+    str, self => Target::Text(self);
+    String, self => Target::Text(self);
+    Path, self => Target::Path(self);
+    PathBuf, self => Target::Path(self);
+    (&str, u16), self => Target::host(self.0, self.1, 0, 0);
+    (&String, u16), self => Target::host(self.0, self.1, 0, 0);
+    (String, u16), self => Target::host(&self.0, self.1, 0, 0);
+    (&str, u16, u32, u32), self => Target::host(self.0, self.1, self.2, self.3);
 }
 
-impl<A: sealed::Asks + ?Sized> sealed::Asks for &A {
+impl<A: ToAddress + ?Sized> ToAddress for &A {
     #[inline]
-    fn asked(&self) -> Asked<'_> {
-        (**self).asked()
+    fn to_target(&self, _: sealed::Token) -> Target<'_> {
+        (**self).target()
     }
 }
 
-impl<'a> Asked<'a> {
-    fn host(host: &'a str, port: u16, flowinfo: u32, scope_id: u32) -> Asked<'a> {
-        Asked::Host {
+impl<'a> Target<'a> {
+    fn host(host: &'a str, port: u16, flowinfo: u32, scope_id: u32) -> Target<'a> {
+        Target::Host {
             host,
             port,
             flowinfo,
@@ -129,51 +143,33 @@ impl<'a> Asked<'a> {
     #[inline]
     pub(crate) fn known(&self, family: AddressFamily) -> Option<&Address> {
         match self {
-            Asked::Lent(address) if fits(address, family) => Some(address),
-            Asked::Made(address) if fits(address, family) => Some(address),
+            Target::Borrowed(address) if fits(address, family) => Some(address),
+            Target::Owned(address) if fits(address, family) => Some(address),
             _ => None,
         }
     }
 
-    /// Makes the call with the one address for a socket of this family; errors get its name.
-    #[inline]
-    pub(crate) fn within<T>(
-        &self,
-        family: AddressFamily,
-        call: &'static str,
-        make: impl FnOnce(&Address) -> Result<T>,
-    ) -> Result<T> {
-        match self.known(family) {
-            Some(address) => make(address),
-            None => make(&self.look_up(family).map_err(|error| error.in_call(call))?),
-        }
-    }
-
+    /// The one address that it stands for, on a socket of this family.
     #[cold]
-    fn look_up(&self, family: AddressFamily) -> Result<Address> {
-        self.look_up_first(family)
-            .map_err(|error| error.about(self))
-    }
-
-    fn look_up_first(&self, family: AddressFamily) -> Result<Address> {
+    pub(crate) fn resolve(&self, family: AddressFamily) -> Result<Address, Cause> {
         match (self, family) {
-            (Asked::Lent(known), _) => Err(misfit(known, family)),
-            (Asked::Made(known), _) => Err(misfit(known, family)),
-            (Asked::Text(""), AF_UNIX) => Ok(Address::Unnamed),
-            (Asked::Text(path), AF_UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
-            (Asked::Path(path), AF_UNIX) => Address::unix(path),
-            (Asked::Path(_), _) => Err(bad(format!(
+            (Target::Borrowed(known), _) => Err(misfit(known, family)),
+            (Target::Owned(known), _) => Err(misfit(known, family)),
+            (Target::Text(""), AF_UNIX) => Ok(Address::Unnamed),
+            (Target::Text(path), AF_UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
+            (Target::Path(path), AF_UNIX) => UnixAddress::of_path(path).map(Address::Unix),
+            (Target::Path(_), _) => Err(bad(format!(
                 "a path is the address of an AF_UNIX socket, and this one is {family:?}"
             ))),
-            (Asked::Host { .. }, AF_UNIX) => Err(bad(
+            (Target::Host { .. }, AF_UNIX) => Err(bad(
                 "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path"
                     .to_owned(),
             )),
-            (asked, AF_INET | AF_INET6) => {
-                let found = asked.host_and_port()?.addresses(family)?;
-                let mut of_family = found.into_iter().filter(|address| fits(address, family));
+            (target, AF_INET | AF_INET6) => {
+                let found = target.host_and_port()?.addresses(family, None)?;
+                let mut of_family = found.into_iter().flatten().filter(|address| fits(address, family));
                 of_family.next().ok_or_else(|| {
-                    Error::new("", Cause::Unresolved(format!("it has none in {family:?}")))
+                    Cause::Unresolved(format!("it has none in {family:?}"))
                 })
             }
             _ => Err(bad(format!(
@@ -182,33 +178,37 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// All addresses that it stands for, for a client without a socket yet.
-    pub(crate) fn all(&self) -> Result<Vec<Address>> {
+    /// All addresses that it stands for, for a client without a socket yet; `None` if `until` came
+    /// before the answer.
+    pub(crate) fn resolve_all(
+        &self,
+        until: Option<Instant>,
+    ) -> Result<Option<Vec<Address>>, Cause> {
         match self {
-            Asked::Made(known) if known.as_std().is_some() => Ok(vec![known.clone()]),
-            Asked::Lent(known) if known.as_std().is_some() => Ok(vec![(*known).clone()]),
-            Asked::Made(_) | Asked::Lent(_) | Asked::Path(_) => Err(bad(
-                "a host and port are wanted; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect"
-                    .to_owned(),
+            Target::Owned(known) if known.as_std().is_some() => Ok(Some(vec![known.clone()])),
+            Target::Borrowed(known) if known.as_std().is_some() => Ok(Some(vec![(*known).clone()])),
+            Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(
+                "create_connection takes a host and port; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect",
             )),
-            asked => asked.host_and_port().and_then(|host| host.addresses(AddressFamily::UNSPEC)),
+            target => target
+                .host_and_port()?
+                .addresses(AddressFamily::UNSPEC, until),
         }
-        .map_err(|error| error.about(self))
     }
 
-    fn host_and_port(&self) -> Result<Host<'a>> {
+    fn host_and_port(&self) -> Result<Host<'a>, Cause> {
         let (host, port, flowinfo, scope_id) = match *self {
-            Asked::Host {
+            Target::Host {
                 host,
                 port,
                 flowinfo,
                 scope_id,
             } => (host, port, flowinfo, scope_id),
-            Asked::Text(text) => {
+            Target::Text(text) => {
                 let (host, port) = split_host_port(text)?;
                 (host, port, 0, 0)
             }
-            Asked::Lent(_) | Asked::Made(_) | Asked::Path(_) => {
+            Target::Borrowed(_) | Target::Owned(_) | Target::Path(_) => {
                 return Err(bad("not a host and port".to_owned()));
             }
         };
@@ -235,8 +235,13 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    /// The addresses of the host: within a family, or all (`UNSPEC`).
-    fn addresses(&self, family: AddressFamily) -> Result<Vec<Address>> {
+    /// The addresses of the host: within a family, or all (`UNSPEC`). `None` if `until` came before
+    /// the answer.
+    fn addresses(
+        &self,
+        family: AddressFamily,
+        until: Option<Instant>,
+    ) -> Result<Option<Vec<Address>>, Cause> {
         if family == AF_INET && (self.flowinfo, self.scope_id) != (0, 0) {
             return Err(bad(
                 "flow information and scope are of IPv6, and the socket is AF_INET".to_owned(),
@@ -262,17 +267,21 @@ impl Host<'_> {
             (Some(ip @ IpAddr::V6(_)), AF_INET) => Err(bad(format!(
                 "{ip} is an IPv6 address, and the socket is AF_INET"
             ))),
-            (Some(ip), _) => Ok(vec![self.with(ip, 0)]),
+            (Some(ip), _) => Ok(Some(vec![self.with(ip, 0)])),
             (None, _) => {
-                let found = (self.host, self.port)
-                    .to_socket_addrs()
-                    .map_err(|error| Error::new("", Cause::Unresolved(error.to_string())))?;
-                let found = found.map(|address| match address {
-                    SocketAddr::V4(v4) => self.with((*v4.ip()).into(), 0),
-                    SocketAddr::V6(v6) => self.with((*v6.ip()).into(), v6.scope_id()),
-                });
-                Ok(found.collect())
+                let found = match until {
+                    Some(until) => look_up_until(self.host, self.port, until)?,
+                    None => Some(look_up(self.host, self.port)?),
+                };
+                Ok(found.map(|found| found.into_iter().map(|one| self.of(one)).collect()))
             }
+        }
+    }
+
+    fn of(&self, found: SocketAddr) -> Address {
+        match found {
+            SocketAddr::V4(v4) => self.with((*v4.ip()).into(), 0),
+            SocketAddr::V6(v6) => self.with((*v6.ip()).into(), v6.scope_id()),
         }
     }
 
@@ -295,7 +304,7 @@ impl Host<'_> {
 }
 
 /// `"host:port"`, `"[::1]:port"`, `":port"`.
-fn split_host_port(text: &str) -> Result<(&str, u16)> {
+fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
     let Some((host, port)) = text.rsplit_once(':') else {
         let whole = format!("{text}:8002");
         return Err(bad(format!("the port is missing: write {whole:?}")));
@@ -324,9 +333,8 @@ fn split_host_port(text: &str) -> Result<(&str, u16)> {
     }
 }
 
-/// Without a call's name: the call that was given the address adds it.
-pub(super) fn bad(why: String) -> Error {
-    Error::bad_input("", why)
+pub(super) fn bad(why: impl Into<String>) -> Cause {
+    Cause::bad_input(why)
 }
 
 #[inline]
@@ -338,7 +346,7 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
     }
 }
 
-fn misfit(address: &Address, family: AddressFamily) -> Error {
+fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
         Address::V4(_) => "an IPv4 address",
         Address::V6(_) => "an IPv6 address",

@@ -1,13 +1,14 @@
-//! Lesson 4, flags: the MSG_ numbers of receiving and sending.
+//! Flags: the MSG_ numbers of receiving and sending.
 
 use std::fmt;
-use std::ops::{BitOr, BitOrAssign};
+use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, Not, Sub};
 
 use rustix::event::PollFlags;
 
-use crate::error::{Result, room};
+use crate::sys;
 
-/// Flags for receiving and sending: Python's `socket.MsgFlag`. Several are joined with `|`.
+/// Flags for receiving and sending: Python's `socket.MsgFlag`. Several are joined with `|`; `&`,
+/// `^`, `!` and `-` work as on sets.
 ///
 /// ```
 /// use socketbook::{MSG_DONTWAIT, MSG_PEEK};
@@ -50,31 +51,35 @@ use rustix::net::{RecvFlags as Recv, SendFlags as Send};
 flags! {
     /// Urgent data, one byte of TCP.
     MSG_OOB = Recv::OOB.bits();
-    /// Receives without taking it away: the next receive gets it again.
+    /// Receives without removing the data: the next receive gets it again.
     MSG_PEEK = Recv::PEEK.bits();
-    /// Sends to hosts on the own network only, without a router.
+    /// Sends only to hosts on the local network, without a router.
     MSG_DONTROUTE = Send::DONTROUTE.bits();
-    /// On a message: the true length is returned, even where there was less room. On a TCP stream:
-    /// the bytes are thrown away.
+    /// On a message: returns the true length, even if there was less room. On a TCP stream: throws
+    /// the bytes away.
     MSG_TRUNC = Recv::TRUNC.bits();
     /// This call does not wait, whatever the timeout.
     MSG_DONTWAIT = Recv::DONTWAIT.bits();
     /// Ends a record, on SOCK_SEQPACKET.
     MSG_EOR = Send::EOR.bits();
-    /// Waits until the whole buffer is filled. Only where the timeout is `None`: the kernel lets a
-    /// non-blocking descriptor not wait. Under a timeout, `read(n)` of a file does it.
+    /// Waits until the whole buffer is filled. It needs a timeout of `None`, since the kernel does
+    /// not let a non-blocking descriptor wait. Under a timeout, `read(n)` of a file does it.
     MSG_WAITALL = Recv::WAITALL.bits();
     /// Confirms that the peer's link address is still right.
     MSG_CONFIRM = Send::CONFIRM.bits();
-    /// Receives the error queue of the socket.
+    /// Receives from the socket's error queue.
     MSG_ERRQUEUE = Recv::ERRQUEUE.bits();
-    /// Sends without SIGPIPE. Every send of this crate does; named for Python's sake.
+    /// Sends without SIGPIPE. Every send of this crate does that; the name is here because Python
+    /// has it.
     MSG_NOSIGNAL = Send::NOSIGNAL.bits();
-    /// More is to come: TCP waits for it before it sends a part of a segment.
+    /// More will follow: TCP waits for it before it sends a partial segment.
     MSG_MORE = Send::MORE.bits();
 }
 
 impl MsgFlags {
+    /// No flags.
+    pub const NONE: MsgFlags = MsgFlags(0);
+
     /// Any bits, for flags without a name here.
     pub const fn from_bits(bits: u32) -> MsgFlags {
         MsgFlags(bits)
@@ -90,38 +95,55 @@ impl MsgFlags {
         self.0 & other.0 == other.0
     }
 
+    /// Whether no flag is set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
     pub(crate) fn recv(self) -> Recv {
         Recv::from_bits_retain(self.0)
     }
 
+    #[inline]
     pub(crate) fn send(self) -> Send {
         Send::from_bits_retain(self.0)
     }
 
-    /// Room for a receive with these flags. On a TCP stream MSG_TRUNC has the kernel count bytes
-    /// that it does not write: what the memory held before must not come out.
-    pub(crate) fn room(self, call: &'static str, size: usize) -> Result<Vec<u8>> {
-        let mut data = room(call, size)?;
-        if self.contains(MSG_TRUNC) {
-            data.resize(size, 0);
-            data.clear();
-        }
-        Ok(data)
+    /// Whether a receive with these flags writes all the bytes that it counts. MSG_PEEK,
+    /// MSG_TRUNC, MSG_ERRQUEUE and flags without a name here may not.
+    #[inline]
+    pub(crate) fn count_what_they_write(self) -> bool {
+        const KNOWN: MsgFlags = MsgFlags(MSG_DONTWAIT.0 | MSG_WAITALL.0 | MSG_OOB.0);
+        KNOWN.contains(self)
+    }
+
+    #[inline]
+    pub(crate) fn is_errqueue(self) -> bool {
+        self.contains(MSG_ERRQUEUE)
+    }
+
+    /// Whether a truncated datagram is no error: it stays in the queue, or the caller expects it.
+    #[inline]
+    pub(crate) fn allow_truncation(self) -> bool {
+        self.contains(MSG_PEEK) || self.contains(MSG_TRUNC)
     }
 
     /// What to wait for before a receive with these flags is tried again; nothing where it must
     /// not wait.
+    #[inline]
     pub(crate) fn recv_ready(self) -> PollFlags {
         if self.contains(MSG_DONTWAIT) || self.contains(MSG_ERRQUEUE) {
             PollFlags::empty()
         } else if self.contains(MSG_OOB) {
-            // POLLIN tells of ordinary data, which such a call passes over.
+            // POLLIN reports ordinary data, which such a call passes over.
             PollFlags::PRI
         } else {
-            PollFlags::IN
+            sys::READABLE
         }
     }
 
+    #[inline]
     pub(crate) fn send_ready(self) -> PollFlags {
         if self.contains(MSG_DONTWAIT) {
             PollFlags::empty()
@@ -142,5 +164,44 @@ impl BitOr for MsgFlags {
 impl BitOrAssign for MsgFlags {
     fn bitor_assign(&mut self, other: MsgFlags) {
         self.0 |= other.0;
+    }
+}
+
+impl BitAnd for MsgFlags {
+    type Output = MsgFlags;
+
+    fn bitand(self, other: MsgFlags) -> MsgFlags {
+        MsgFlags(self.0 & other.0)
+    }
+}
+
+impl BitAndAssign for MsgFlags {
+    fn bitand_assign(&mut self, other: MsgFlags) {
+        self.0 &= other.0;
+    }
+}
+
+impl BitXor for MsgFlags {
+    type Output = MsgFlags;
+
+    fn bitxor(self, other: MsgFlags) -> MsgFlags {
+        MsgFlags(self.0 ^ other.0)
+    }
+}
+
+/// The flags of the first that are not in the second.
+impl Sub for MsgFlags {
+    type Output = MsgFlags;
+
+    fn sub(self, other: MsgFlags) -> MsgFlags {
+        MsgFlags(self.0 & !other.0)
+    }
+}
+
+impl Not for MsgFlags {
+    type Output = MsgFlags;
+
+    fn not(self) -> MsgFlags {
+        MsgFlags(!self.0)
     }
 }

@@ -1,0 +1,86 @@
+//! Why a call failed. Inner code returns a [`Cause`]; the public method adds which call it was.
+
+use std::io;
+use std::time::Duration;
+
+use crate::errno::{ENOMEM, Errno};
+use crate::error::Error;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Cause {
+    Os(Errno),
+    /// So many bytes cannot be allocated.
+    NoMemory(usize),
+    TimedOut(Duration),
+    /// A file whose socket had timed out before.
+    FileTimedOut,
+    BadInput(String),
+    Unresolved(String),
+    /// A message that was longer than the room for it.
+    Truncated {
+        room: usize,
+        len: usize,
+        kept: Vec<u8>,
+    },
+    /// A line, or all that a peer sent, that was longer than the file's limit.
+    TooLong {
+        limit: usize,
+    },
+    NotUtf8 {
+        offset: usize,
+        byte: u8,
+        kept: Vec<u8>,
+    },
+    /// What each address said.
+    AllFailed(Vec<Error>),
+    /// There is nothing to wait for: this direction was shut down. Receives turn it into the end.
+    HungUp,
+}
+
+impl Cause {
+    #[cold]
+    pub(crate) fn bad_input(why: impl Into<String>) -> Cause {
+        Cause::BadInput(why.into())
+    }
+
+    /// These bytes are not UTF-8.
+    #[cold]
+    pub(crate) fn not_utf8(bytes: &[u8]) -> Cause {
+        let offset = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        Cause::NotUtf8 {
+            offset,
+            byte: bytes.get(offset).copied().unwrap_or_default(),
+            kept: bytes.to_vec(),
+        }
+    }
+
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Cause::TimedOut(_))
+    }
+}
+
+impl From<Errno> for Cause {
+    #[cold]
+    fn from(errno: Errno) -> Cause {
+        Cause::Os(errno)
+    }
+}
+
+impl From<rustix::io::Errno> for Cause {
+    #[cold]
+    fn from(errno: rustix::io::Errno) -> Cause {
+        Cause::Os(Errno::from_raw(errno.raw_os_error()))
+    }
+}
+
+/// Of a system call that socket2 or std made.
+impl From<io::Error> for Cause {
+    #[cold]
+    fn from(error: io::Error) -> Cause {
+        match error.raw_os_error() {
+            Some(number) => Cause::Os(Errno::from_raw(number)),
+            None if error.kind() == io::ErrorKind::OutOfMemory => Cause::Os(ENOMEM),
+            None => Cause::BadInput(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What an errno likely means, for the call that it failed.
+
+use crate::call::Call;
+use crate::errno::{
+    EACCES, EADDRINUSE, EAGAIN, ECONNREFUSED, EINVAL, ENOENT, ENOTCONN, EOPNOTSUPP, Errno,
+};
+
+/// The likely reason. `unix`: the call was about a Unix path or name.
+pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
+    match (errno, call) {
+        (EINVAL, Call::Bind) => "the socket already has an address",
+        (EINVAL, Call::Listen) => "the socket is connected: one that listens cannot be",
+        (EINVAL, Call::Accept) => {
+            "the socket is not listening: call listen first (or it was shut down)"
+        }
+        (EINVAL, Call::Setsockopt) => "the value is out of range for this option",
+        (EINVAL, Call::Getsockopt) => "the socket is not in a state that has this value",
+        (EINVAL, Call::Recv | Call::RecvInto | Call::Recvfrom | Call::RecvfromInto) => {
+            "no urgent data is there for MSG_OOB, or the flags do not go together"
+        }
+        (EINVAL, Call::Connect | Call::ConnectEx) => {
+            "the socket cannot connect in this state or to this address (is it listening?)"
+        }
+        (EINVAL, Call::Send | Call::Sendall | Call::Sendto) => {
+            "the address or the flags are not valid for this socket"
+        }
+        (EAGAIN, Call::Accept) => {
+            "would block: no connection has arrived yet, and the socket is non-blocking"
+        }
+        (EAGAIN, Call::Connect | Call::ConnectEx) if unix => {
+            "would block: the server's queue is full, and the socket is non-blocking; call connect again"
+        }
+        (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
+        (
+            EAGAIN,
+            Call::Send | Call::Sendall | Call::Sendto | Call::Write | Call::Flush | Call::Close,
+        ) => "would block: there is no room to send yet, and the socket is non-blocking",
+        (EAGAIN, _) => "would block: nothing has arrived yet, and the socket is non-blocking",
+        (ECONNREFUSED, _) if unix => {
+            "connection refused: no one is listening on this path; start the server first (the file may be left from an earlier one)"
+        }
+        (EADDRINUSE, _) if unix => {
+            "the name is in use: another socket has it, or the file of an earlier server is still there; remove it before bind"
+        }
+        (EACCES, _) if unix => {
+            "permission denied: the path, or a folder on the way, does not allow it"
+        }
+        (ENOENT, Call::Setsockopt) => "the system has nothing of this name",
+        (ENOENT, Call::Bind) => "a folder on the way to this path is missing",
+        (ENOENT, _) if unix => "no Unix socket has this path; start the server first",
+        (ENOENT, _) => "no such thing",
+        (EOPNOTSUPP, Call::Listen | Call::Accept) => {
+            "only a stream socket listens and accepts: make it with SOCK_STREAM"
+        }
+        (ENOTCONN, Call::Shutdown) => "not connected: there is no connection to shut down",
+        (errno, _) => errno.meaning(),
+    }
+}

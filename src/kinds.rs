@@ -1,0 +1,112 @@
+//! Families, kinds and protocols: the numbers that say what a socket is.
+
+use std::fmt;
+use std::ops::BitOr;
+
+use crate::sys;
+
+/// Writes a named number as its name, and one without a name as the number.
+macro_rules! named_numbers {
+    ($type:ident($number:ty): $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $name: $type = $type($value as $number);
+        )*
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match *self {
+                    $($name => f.write_str(stringify!($name)),)*
+                    $type(number) => write!(f, "{number}"),
+                }
+            }
+        }
+
+        impl From<$number> for $type {
+            fn from(number: $number) -> $type {
+                $type(number)
+            }
+        }
+
+        impl From<$type> for $number {
+            fn from(value: $type) -> $number {
+                value.0
+            }
+        }
+    };
+}
+
+/// The kind of addresses a socket has: Python's `socket.AddressFamily`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AddressFamily(pub(crate) u16);
+
+impl AddressFamily {
+    /// None in particular.
+    pub(crate) const UNSPEC: AddressFamily = AddressFamily(0);
+}
+
+named_numbers! {
+    AddressFamily(u16):
+    /// IPv4: [ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html).
+    AF_INET = rustix::net::AddressFamily::INET.as_raw();
+    /// IPv6: [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html).
+    AF_INET6 = rustix::net::AddressFamily::INET6.as_raw();
+    /// Sockets within one machine, by path or abstract name:
+    /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html).
+    AF_UNIX = rustix::net::AddressFamily::UNIX.as_raw();
+}
+
+/// The way a socket transfers data: Python's `socket.SocketKind`.
+///
+/// [`SOCK_NONBLOCK`] may be added with `|`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SocketKind(pub(crate) i32);
+
+named_numbers! {
+    SocketKind(i32):
+    /// A stream of bytes without message boundaries, over a connection: TCP.
+    SOCK_STREAM = 1;
+    /// Datagrams, each by itself: UDP.
+    SOCK_DGRAM = 2;
+    /// Raw packets; needs CAP_NET_RAW, else EPERM.
+    SOCK_RAW = 3;
+    /// Messages with boundaries over a connection, on Unix sockets.
+    SOCK_SEQPACKET = 5;
+    /// Added to a kind, it makes the socket non-blocking, as `settimeout(Duration::ZERO)` does.
+    SOCK_NONBLOCK = sys::SOCK_NONBLOCK;
+    /// Added to a kind, it has exec close the descriptor. This crate always does that; the name is
+    /// here because Python has it.
+    SOCK_CLOEXEC = sys::SOCK_CLOEXEC;
+}
+
+impl SocketKind {
+    /// The kind without SOCK_NONBLOCK and SOCK_CLOEXEC, and whether SOCK_NONBLOCK was among them.
+    #[inline]
+    pub(crate) fn split_flags(self) -> (SocketKind, bool) {
+        let bare = self.0 & !(SOCK_NONBLOCK.0 | SOCK_CLOEXEC.0);
+        (SocketKind(bare), self.0 & SOCK_NONBLOCK.0 != 0)
+    }
+}
+
+impl BitOr for SocketKind {
+    type Output = SocketKind;
+
+    fn bitor(self, flag: SocketKind) -> SocketKind {
+        SocketKind(self.0 | flag.0)
+    }
+}
+
+/// The protocol within a family and kind: 0, which leaves the choice to the kernel, or an
+/// `IPPROTO_` number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Protocol(pub(crate) i32);
+
+named_numbers! {
+    Protocol(i32):
+    /// ICMP, for raw sockets and for pings over SOCK_DGRAM.
+    IPPROTO_ICMP = 1;
+    /// UDP.
+    IPPROTO_UDP = 17;
+    /// ICMP for IPv6.
+    IPPROTO_ICMPV6 = 58;
+}

@@ -1,0 +1,178 @@
+//! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
+
+use rustix::io::Result as SysResult;
+use rustix::net::SocketAddrAny;
+
+use crate::address::Address;
+use crate::cause::Cause;
+use crate::deadline::Deadline;
+use crate::flags::MsgFlags;
+use crate::kinds::AF_UNIX;
+use crate::socket::{Received, Socket};
+use crate::sys;
+
+/// Not all of the data could be sent.
+pub(crate) struct Unsent {
+    /// What was.
+    pub(crate) sent: usize,
+    pub(crate) cause: Cause,
+}
+
+/// No datagram is longer.
+const LONGEST_DATAGRAM: usize = 65_535;
+
+impl Socket {
+    /// One receive into the spare capacity of `data`, which must have some. Returns how long the
+    /// message was, which may be more than there was room for.
+    #[inline]
+    pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
+        let bits = self.recv_flags() | flags.recv();
+        if self.received() == Received::Counted && flags.count_what_they_write() {
+            sys::recv_vec(self, data, bits)
+        } else {
+            self.receive_carefully(data, flags).map(|(len, _)| len)
+        }
+    }
+
+    /// One receive into a slice. Returns how long the message was.
+    #[inline]
+    pub(crate) fn receive_slice_once(
+        &self,
+        buffer: &mut [u8],
+        flags: MsgFlags,
+    ) -> SysResult<usize> {
+        if self.received() == Received::Cut || flags.is_errqueue() {
+            return self.receive_slice_from(buffer, flags).map(|(len, _)| len);
+        }
+        sys::recv_slice(self, buffer, self.recv_flags() | flags.recv())
+    }
+
+    /// As [`receive_once`](Socket::receive_once), with the sender; `data` may be without capacity.
+    #[inline]
+    pub(crate) fn receive_from_once(
+        &self,
+        data: &mut Vec<u8>,
+        flags: MsgFlags,
+    ) -> SysResult<(usize, Address)> {
+        let plain = self.received() == Received::Counted && flags.count_what_they_write();
+        let (len, from) = if plain && data.capacity() > data.len() {
+            sys::recvfrom_vec(self, data, self.recv_flags() | flags.recv())?
+        } else {
+            self.receive_carefully(data, flags)?
+        };
+        Ok((len, self.sender(from)))
+    }
+
+    /// The kernel may count bytes that it does not write: MSG_TRUNC on a TCP stream throws them
+    /// away, MSG_PEEK with SO_PEEK_OFF begins in the middle of a datagram that it counts from its
+    /// beginning, and other protocols have rules of their own. What the memory held before must not
+    /// come out, so it is zeroed first.
+    #[cold]
+    #[inline(never)]
+    fn receive_carefully(
+        &self,
+        data: &mut Vec<u8>,
+        flags: MsgFlags,
+    ) -> SysResult<(usize, Option<SocketAddrAny>)> {
+        let (start, end) = (data.len(), data.capacity());
+        data.resize(end, 0);
+        let outcome = self.receive_slice_from(&mut data[start..], flags);
+        let len = outcome.as_ref().map_or(0, |(len, _)| *len);
+        data.truncate(start + len.min(end - start));
+        outcome
+    }
+
+    /// One receive into a slice: how long the message was, and who sent it.
+    pub(crate) fn receive_slice_from(
+        &self,
+        buffer: &mut [u8],
+        flags: MsgFlags,
+    ) -> SysResult<(usize, Option<SocketAddrAny>)> {
+        let bits = self.recv_flags() | flags.recv();
+        if !flags.is_errqueue() && self.received() != Received::Cut {
+            return sys::recvfrom_slice(self, buffer, bits);
+        }
+        // The kernel cuts these messages without saying how long they were. There is room for the
+        // whole of any.
+        let mut whole = vec![0; LONGEST_DATAGRAM];
+        let (len, from) = sys::recvfrom_slice(self, &mut whole, bits)?;
+        let room = len.min(buffer.len());
+        buffer[..room].copy_from_slice(&whole[..room]);
+        Ok((len, from))
+    }
+
+    /// The address of a sender. It is translated here and not later, since the kernel's form is
+    /// large to carry around.
+    #[inline]
+    pub(crate) fn sender(&self, from: Option<SocketAddrAny>) -> Address {
+        if self.family() == AF_UNIX {
+            Address::from_kernel(from)
+        } else {
+            Address::from_ip(from)
+        }
+    }
+
+    /// Receives until something came, or until nothing more can come: 0 bytes.
+    #[inline]
+    pub(crate) fn until_end(
+        &self,
+        flags: MsgFlags,
+        receive: impl FnMut() -> SysResult<usize>,
+    ) -> Result<usize, Cause> {
+        match self.run(flags.recv_ready(), receive) {
+            Err(Cause::HungUp) => Ok(0),
+            outcome => outcome,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
+        sys::send(self, data, self.send_flags() | flags.send())
+    }
+
+    /// Sends all of the data under one deadline.
+    #[inline]
+    pub(crate) fn send_whole(&self, data: &[u8], flags: MsgFlags) -> Result<(), Unsent> {
+        match self.send_once(data, flags) {
+            Ok(sent) if sent == data.len() => Ok(()),
+            first => self.send_rest(data, flags, &mut Deadline::default(), first),
+        }
+    }
+
+    /// Sends all of the data under the deadline of a call that does more than this.
+    pub(crate) fn send_whole_within(
+        &self,
+        data: &[u8],
+        flags: MsgFlags,
+        deadline: &mut Deadline,
+    ) -> Result<(), Unsent> {
+        self.send_rest(data, flags, deadline, self.send_once(data, flags))
+    }
+
+    /// The first send was short or failed.
+    #[cold]
+    fn send_rest(
+        &self,
+        data: &[u8],
+        flags: MsgFlags,
+        deadline: &mut Deadline,
+        first: SysResult<usize>,
+    ) -> Result<(), Unsent> {
+        let mut sent = 0;
+        let mut outcome = first;
+        loop {
+            let step = match outcome {
+                Ok(more) => {
+                    sent += more;
+                    if sent == data.len() {
+                        return Ok(());
+                    }
+                    deadline.check(self)
+                }
+                Err(errno) => deadline.wait_or_fail(self, flags.send_ready(), errno),
+            };
+            step.map_err(|cause| Unsent { sent, cause })?;
+            outcome = self.send_once(&data[sent..], flags);
+        }
+    }
+}
