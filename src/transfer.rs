@@ -24,7 +24,7 @@ const LONGEST_DATAGRAM: usize = 65_535;
 impl Socket {
     /// One receive into the spare capacity of `data`, which must have some. Returns how long the
     /// message was, which may be more than there was room for.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
         let bits = self.recv_flags() | flags.recv();
         if self.received() == Received::Counted && flags.count_what_they_write() {
@@ -35,7 +35,7 @@ impl Socket {
     }
 
     /// One receive into a slice. Returns how long the message was.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive_slice_once(
         &self,
         buffer: &mut [u8],
@@ -113,7 +113,7 @@ impl Socket {
     }
 
     /// Receives until something came, or until nothing more can come: 0 bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn until_end(
         &self,
         flags: MsgFlags,
@@ -125,7 +125,7 @@ impl Socket {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
         sys::send(self, data, self.send_flags() | flags.send())
     }

@@ -75,13 +75,14 @@ impl Socket {
         self.finish(Call::Recv, self.receive(bufsize, flags))
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>, Cause> {
         let mut data = try_vec(bufsize)?;
         if bufsize == 0 {
             return Ok(data);
         }
-        let len = self.until_end(flags, || self.receive_once(&mut data, flags))?;
+        let into = &mut data;
+        let len = self.until_end(flags, move || self.receive_once(into, flags))?;
         if len > data.len() && !flags.allow_truncation() {
             return Err(truncated(bufsize, len, data));
         }
@@ -142,13 +143,13 @@ impl Socket {
         self.finish(Call::RecvInto, self.receive_into(buffer, flags))
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_into(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize, Cause> {
         let room = buffer.len();
         if room == 0 {
             return Ok(0);
         }
-        let len = self.until_end(flags, || self.receive_slice_once(buffer, flags))?;
+        let len = self.until_end(flags, move || self.receive_slice_once(buffer, flags))?;
         if len <= room || flags.contains(MSG_TRUNC) {
             Ok(len)
         } else if flags.allow_truncation() {
@@ -213,7 +214,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        let outcome = self.run(flags.send_ready(), || self.send_once(data, flags));
+        let outcome = self.run(flags.send_ready(), move || self.send_once(data, flags));
         self.finish(Call::Send, outcome)
     }
 
