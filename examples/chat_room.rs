@@ -5,18 +5,18 @@
 //! ```
 //!
 //! It listens on 127.0.0.1:8004 unless told otherwise; with port 0 the system chooses a free port.
-//! Enter with `nc 127.0.0.1 8004`: the first line is your name. A line that has begun must end
-//! within SECONDS, 5 unless given, and what the others said must be taken within SECONDS.
-//! Ctrl-C closes the room.
+//! Enter with `nc 127.0.0.1 8004`: the first line is your name. SECONDS is how long a line may take
+//! that has begun, and how long a client may take nothing of what is said; 5 unless given. Ctrl-C
+//! closes the room.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use std::{env, fmt, iter, thread};
+use std::{env, fmt, thread};
 
 use socketbook::{RB, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, SocketFile};
 use socketbook::{create_server, select};
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 // ANCHOR: visit
 /// One client: this thread listens to it, a second one talks to it.
 fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn Error>> {
-    conn.settimeout(patience)?; // for each line, and for each time that the second thread sends
+    conn.settimeout(patience)?; // for each line, in both directions
     let mut file = conn.makefile(RB.limit(LINE));
     let name = clean(file.readline()?);
     // `*` says who comes and goes, and `: ` ends a name: no name may contain them.
@@ -85,8 +85,12 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn E
     }
     thread::scope(|scope| {
         let talking = thread::Builder::new().spawn_scoped(scope, move || {
-            let _ = talk(conn, lines); // it doesn't listen, or is gone
-            let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
+            for line in lines {
+                if conn.sendall(line.as_bytes()).is_err() {
+                    let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
+                    break; // it doesn't listen, or is gone
+                }
+            }
         });
         let end = match talking {
             Ok(_) => listen(conn, file, room, &name),
@@ -115,19 +119,6 @@ fn listen(
             line => room.say(name, &clean(line)),
         }
     }
-}
-
-/// Sends all that waits at once. It has to be taken within the timeout, so that a client that
-/// takes a little now and then doesn't hold up the room.
-fn talk(conn: &Socket, lines: Receiver<Arc<str>>) -> socketbook::Result<()> {
-    while let Ok(line) = lines.recv() {
-        let mut waiting = String::new();
-        for line in iter::once(line).chain(lines.try_iter().take(WAITING)) {
-            waiting += &line;
-        }
-        conn.sendall(waiting.as_bytes())?;
-    }
-    Ok(())
 }
 
 /// Text without what could move the cursor on another's terminal, or turn the line around.
