@@ -32,7 +32,7 @@ const PATIENCE: u32 = 8;
 
 impl Socket {
     /// Makes the system call until it is done, waiting for `ready` in between.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn run<T>(
         &self,
         ready: PollFlags,

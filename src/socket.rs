@@ -57,10 +57,12 @@ pub struct Socket {
     proto: Protocol,
     /// As [`Timeout`].
     timeout: AtomicU64,
-    /// Held while the timeout changes, which is two facts: this field's neighbour, and whether the
+    /// Held while the timeout changes, since that is two things: the field above, and whether the
     /// descriptor is non-blocking.
     changing: Mutex<()>,
     received: Received,
+    /// What every receive carries, whatever the timeout.
+    recv_base: RecvFlags,
 }
 
 /// What the kernel says about the bytes that a receive returns.
@@ -104,9 +106,10 @@ impl Socket {
             family,
             kind,
             proto,
-            timeout: AtomicU64::new(timeout.as_nanos()),
+            timeout: AtomicU64::new(timeout.to_bits()),
             changing: Mutex::new(()),
             received: Received::of(family, kind, proto),
+            recv_base: sys::recv_base(kind == SOCK_STREAM),
         }
     }
 
@@ -124,12 +127,12 @@ impl Socket {
 
     #[inline]
     pub(crate) fn timeout(&self) -> Timeout {
-        Timeout::from_nanos(self.timeout.load(Relaxed))
+        Timeout::from_bits(self.timeout.load(Relaxed))
     }
 
     /// Stores the timeout of a descriptor whose O_NONBLOCK already fits it.
     pub(crate) fn store_timeout(&self, timeout: Timeout) {
-        self.timeout.store(timeout.as_nanos(), Relaxed);
+        self.timeout.store(timeout.to_bits(), Relaxed);
     }
 
     /// Makes the descriptor fit the timeout, and stores it.
@@ -144,13 +147,13 @@ impl Socket {
     /// The flags that every receive carries.
     #[inline]
     pub(crate) fn recv_flags(&self) -> RecvFlags {
-        sys::recv_flags(self.kind == SOCK_STREAM, self.timeout().is_set())
+        sys::recv_flags(self.recv_base, self.timeout())
     }
 
     /// The flags that every send carries.
     #[inline]
     pub(crate) fn send_flags(&self) -> SendFlags {
-        sys::send_flags(self.timeout().is_set())
+        sys::send_flags(self.timeout())
     }
 
     #[inline]
