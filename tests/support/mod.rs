@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod dice;
+pub mod model;
 pub mod network;
 pub mod relay;
 pub mod signals;
@@ -9,6 +10,7 @@ pub mod skipped;
 
 use std::env;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
@@ -18,6 +20,23 @@ pub use skipped::{have, have_ipv6, skipped};
 use socketbook::*;
 
 pub const LOCAL: (&str, u16) = ("127.0.0.1", 0);
+
+/// A folder of the test's own, gone at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("socketbook-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// A caller and the connection that was accepted from it.
 pub fn tcp_pair() -> (Socket, Socket) {
@@ -239,7 +258,8 @@ pub fn child_under(launcher: &[&str], test: &str) -> Command {
     let mut command = Command::new(words.next().unwrap());
     command
         .args(words)
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        // All tests stand in modules. That it is the only one of this name, the caller sees.
+        .args([&format!("::{test}"), "--nocapture", "--test-threads=1"])
         .env(CHILD, test);
     command
 }

@@ -1,13 +1,11 @@
 //! How many system calls each call makes, counted by strace in a child process.
 
-mod support;
-
 use std::env;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 /// Runs one test of this program in a child process under strace, and returns what strace wrote.
 /// `None` where strace is not installed, and in the child itself, which runs `body`.

@@ -1,14 +1,12 @@
 //! Lesson 6, files: who keeps the connection open, what stays readable, what is counted.
 
-mod support;
-
 use std::io::{BufRead, Read, Write};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 const SOON: Duration = Duration::from_millis(20);
 

@@ -1,9 +1,7 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
-mod support;
-
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn each_datagram_comes_by_itself_with_its_sender() {

@@ -1,17 +1,15 @@
 //! What a caller gets when the peer, the kernel or the process itself is in trouble.
 
-mod support;
-
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn a_peer_that_resets() {
@@ -160,7 +158,7 @@ fn a_full_unix_backlog() {
     let again = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     let asked = Duration::from_millis(50);
     again.settimeout(asked).unwrap();
-    support::must_time_out(asked, || again.connect(&number));
+    must_time_out(asked, || again.connect(&number));
     // It waits for room, as without a timeout.
     again.settimeout(Duration::from_secs(60)).unwrap();
     std::thread::scope(|scope| {
@@ -216,7 +214,7 @@ fn too_many_descriptors_and_recovery() {
 #[test]
 fn sigpipe_at_its_default_kills_nobody() {
     in_child("sigpipe_at_its_default_kills_nobody", || {
-        support::signals::sigpipe_kills();
+        crate::support::signals::sigpipe_kills();
         for pair in [tcp_pair, || socketpair().unwrap()] {
             let (a, b) = pair();
             reset(b);
@@ -271,7 +269,7 @@ fn sigpipe_at_its_default_kills_nobody() {
 fn sigpipe_at_its_default_kills_others() {
     let test = "sigpipe_at_its_default_kills_others";
     if is_child(test) {
-        support::signals::sigpipe_kills();
+        crate::support::signals::sigpipe_kills();
         let (a, b) = socketpair().unwrap();
         drop(b);
         let _ = socket2::SockRef::from(&a).send(b"x");

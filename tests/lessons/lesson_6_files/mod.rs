@@ -1,0 +1,4 @@
+//! Lesson 6, files.
+
+mod bytes;
+mod text;
