@@ -30,6 +30,9 @@ pub(crate) struct Deadline {
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
 
+/// A wait that took so long is none of those that keep a core busy.
+const WAITED: Duration = Duration::from_millis(1);
+
 impl Socket {
     /// Makes the system call until it is done, waiting for `ready` in between.
     #[inline(always)]
@@ -59,6 +62,14 @@ impl Socket {
 }
 
 impl Deadline {
+    /// Of a call for which `poll` does not help: it pauses from the start.
+    pub(crate) fn without_poll() -> Deadline {
+        Deadline {
+            false_alarms: PATIENCE,
+            ..Deadline::default()
+        }
+    }
+
     /// Makes the system call until it is done, or until the deadline.
     pub(crate) fn run<T>(
         &mut self,
@@ -103,7 +114,12 @@ impl Deadline {
         }
         // Without a timeout too: a duplicate may have made the open socket non-blocking, or
         // another thread may have changed the timeout since the call began.
+        let began = (self.false_alarms >= PATIENCE).then(Instant::now);
         let events = self.until_ready(socket, ready, timeout)?;
+        if began.is_some_and(|began| began.elapsed() >= WAITED) {
+            // It did wait: others that take from the same socket were quicker, and no core is busy.
+            self.false_alarms = 1;
+        }
         if self.false_alarms > 0 {
             // To receive: nothing is there, and nothing more will come. A blocking receive would
             // return the end.
@@ -111,11 +127,11 @@ impl Deadline {
                 return Err(Cause::HungUp);
             }
         }
-        self.false_alarms = self.false_alarms.saturating_add(1);
-        if self.false_alarms > PATIENCE {
-            self.pause(timeout)?;
+        if self.false_alarms < PATIENCE {
+            self.false_alarms += 1;
+            return Ok(());
         }
-        Ok(())
+        self.pause(timeout)
     }
 
     /// Waits until the socket is `ready`, at most until the deadline, and returns what it is ready
@@ -188,6 +204,7 @@ impl Deadline {
     /// pause, of 1 to 8 ms, the loop would keep a core busy.
     pub(crate) fn pause(&mut self, timeout: Timeout) -> Result<(), Cause> {
         let pause = Duration::from_millis(1 << self.false_alarms.saturating_sub(PATIENCE).min(3));
+        self.false_alarms = self.false_alarms.saturating_add(1);
         let pause = match self.left(timeout)? {
             Some(left) => left.min(pause),
             None => pause,
@@ -202,12 +219,20 @@ impl Deadline {
 /// too, or as EINPROGRESS. With a timeout of our own they do not count: the descriptor is
 /// non-blocking.
 pub(crate) fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
+    kernel_timeout(socket, ready).is_some()
+}
+
+/// SO_RCVTIMEO or SO_SNDTIMEO, where the caller has set it and it counts.
+pub(crate) fn kernel_timeout(socket: &Socket, ready: PollFlags) -> Option<Duration> {
+    if socket.timeout().is_set() {
+        return None;
+    }
     let which = if ready == PollFlags::OUT {
         KernelTimeout::Send
     } else {
         KernelTimeout::Recv
     };
-    !socket.timeout().is_set() && socket_timeout(socket, which).is_ok_and(|set| set.is_some())
+    socket_timeout(socket, which).ok().flatten()
 }
 
 /// Whether the socket has no port of its own yet. One that sends gets it with its first datagram.

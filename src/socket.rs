@@ -179,7 +179,7 @@ impl Socket {
         target: &Target<'_>,
         make: impl FnOnce(&Address) -> Result<T, Cause>,
     ) -> Result<T, Error> {
-        let outcome = match target.known(self.family) {
+        match target.known(self.family) {
             Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
             None => {
                 let address = target
@@ -187,8 +187,7 @@ impl Socket {
                     .map_err(|cause| self.failed_at(call, cause, target))?;
                 make(&address).map_err(|cause| self.failed_at(call, cause, &address))
             }
-        };
-        outcome
+        }
     }
 
     #[cold]
