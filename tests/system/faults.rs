@@ -137,37 +137,6 @@ fn a_peer_that_never_answers_and_one_that_floods() {
     });
 }
 
-/// A Unix server with a full queue says EAGAIN at once, with a timeout too, as in Python.
-#[test]
-fn a_full_unix_backlog() {
-    let phone = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-    phone.bind("").unwrap();
-    phone.listen(0).unwrap();
-    let number = phone.getsockname().unwrap();
-    let mut callers = Vec::new();
-    let error = loop {
-        let caller = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-        caller.settimeout(Duration::ZERO).unwrap();
-        match caller.connect(&number) {
-            Ok(()) => callers.push(caller),
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.errno(), Some(EAGAIN));
-    assert!(error.is_would_block());
-    let again = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-    let asked = Duration::from_millis(50);
-    again.settimeout(asked).unwrap();
-    must_time_out(asked, || again.connect(&number));
-    // It waits for room, as without a timeout.
-    again.settimeout(Duration::from_secs(60)).unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(|| phone.accept().unwrap());
-        again.connect(&number).unwrap();
-    });
-    again.getpeername().unwrap();
-}
-
 #[test]
 fn too_many_descriptors_and_recovery() {
     in_child("too_many_descriptors_and_recovery", || {

@@ -56,6 +56,11 @@ fn every_waiting_call(asked: Duration, around: impl Fn(&dyn Fn())) {
             create_connection_with(&full, options).map(drop)
         });
     }
+    around(&|| {
+        let start = Instant::now();
+        let ready = select([&a, &quiet], [&full_pair], asked).unwrap();
+        assert!(ready.is_empty() && start.elapsed() >= asked);
+    });
     check("send", &|| full_pair.send(b"x").map(drop));
     check("sendall", &|| full_pair.sendall(b"x"));
     check("sendto", &|| sender.sendto(b"x", &address).map(drop));
@@ -85,19 +90,6 @@ fn every_waiting_call(asked: Duration, around: impl Fn(&dyn Fn())) {
         file.write("x")?;
         file.close()
     });
-}
-
-/// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
-/// connected poll says writable all the time here, and sendto says not yet.
-fn full_letter_box() -> (Socket, Address, Socket) {
-    let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
-    letter_box.bind("").unwrap();
-    let address = letter_box.getsockname().unwrap();
-    while sender
-        .sendto_with_flags(b"x", MSG_DONTWAIT, &address)
-        .is_ok()
-    {}
-    (letter_box, address, sender)
 }
 
 #[test]
@@ -315,4 +307,50 @@ fn the_default_timeout_is_for_sockets_made_from_now_on() {
             assert_eq!(Socket::udp().unwrap().gettimeout(), None);
         },
     );
+}
+
+/// The kernel's timeout for sending is for connect, too, and a signal does not make it endless.
+#[test]
+fn the_kernels_timeout_for_connect_holds_through_a_storm() {
+    in_child(
+        "the_kernels_timeout_for_connect_holds_through_a_storm",
+        || {
+            let (full, _waiting) = full_backlog();
+            let number = full.getsockname().unwrap();
+            for restart in [false, true] {
+                let client = Socket::tcp().unwrap();
+                let soon = Some(Duration::from_millis(100));
+                client.setsockopt(SOL_SOCKET, SO_SNDTIMEO, soon).unwrap();
+                let connect = || client.connect(&number);
+                let (outcome, in_time) = in_a_storm(restart, 1000, || (), connect);
+                assert_eq!(outcome.unwrap_err().errno(), Some(EINPROGRESS));
+                assert!(in_time);
+            }
+        },
+    );
+}
+
+/// More sockets than select(2) can take, with numbers that it cannot.
+#[test]
+fn select_takes_more_than_1024_descriptors() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    const COUNT: usize = 1500;
+    in_child("select_takes_more_than_1024_descriptors", || {
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        if hard < COUNT as u64 + 100 {
+            return skipped(&format!("a process may not have {COUNT} descriptors here"));
+        }
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+        let sockets: Vec<Socket> = (0..COUNT).map(|_| udp()).collect();
+        let last = sockets.last().unwrap();
+        assert!(last.fileno() > 1024);
+        assert!(select(&sockets, [], Duration::ZERO).unwrap().is_empty());
+        let to = last.getsockname().unwrap();
+        sockets[0].sendto(b"x", to).unwrap();
+        let ready = select(&sockets, [], None).unwrap();
+        assert_eq!(ready.readable().count(), 1);
+        assert!(ready.is_readable(last));
+        let ready = select([], &sockets, None).unwrap();
+        assert_eq!(ready.writable().count(), COUNT);
+    });
 }
