@@ -156,6 +156,18 @@ pub fn fill(socket: &Socket) -> usize {
     filled
 }
 
+/// Reads all that is there now.
+pub fn drain_now(socket: &Socket) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Ok(more) = socket.recv_with_flags(256 * 1024, MSG_DONTWAIT) {
+        if more.is_empty() {
+            break;
+        }
+        all.extend(more);
+    }
+    all
+}
+
 /// Reads to the end of the stream.
 pub fn drain(socket: &Socket) -> Vec<u8> {
     let mut all = Vec::new();

@@ -72,10 +72,6 @@ fn readable_writable_hung_up_and_failed_are_told_apart() {
     assert_eq!(told(&client), [false, true, false, false]);
 }
 
-fn drain_now(socket: &Socket) {
-    while socket.recv_with_flags(65536, MSG_DONTWAIT).is_ok() {}
-}
-
 fn until_hung_up(socket: &Socket) {
     while !select([socket], [], LONG).unwrap().is_hung_up(socket) {}
 }
