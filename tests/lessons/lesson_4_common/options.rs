@@ -1,13 +1,11 @@
 //! Lesson 4, options: the rows of the table whose documentation has no example, and values at
 //! their ends. What needs a privilege may succeed or be refused.
 
-mod support;
-
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 /// Done, or refused for want of a privilege.
 fn allowed_or_not(outcome: Result<()>) -> bool {
