@@ -110,9 +110,9 @@ impl Socket {
     /// ```
     /// use socketbook::{SO_RCVBUF, SO_TYPE, SOCK_STREAM, SOL_SOCKET, Socket};
     ///
-    /// let phone = Socket::tcp()?;
-    /// assert_eq!(phone.getsockopt(SOL_SOCKET, SO_TYPE)?, SOCK_STREAM);
-    /// let size: usize = phone.getsockopt(SOL_SOCKET, SO_RCVBUF)?;
+    /// let socket = Socket::tcp()?;
+    /// assert_eq!(socket.getsockopt(SOL_SOCKET, SO_TYPE)?, SOCK_STREAM);
+    /// let size: usize = socket.getsockopt(SOL_SOCKET, SO_RCVBUF)?;
     /// assert!(size > 0);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
@@ -120,10 +120,63 @@ impl Socket {
     /// ```compile_fail,E0271
     /// use socketbook::{IPPROTO_TCP, SO_TYPE, Socket};
     ///
-    /// let phone = Socket::tcp()?;
-    /// phone.getsockopt(IPPROTO_TCP, SO_TYPE)?; // not an option of that level
+    /// let socket = Socket::tcp()?;
+    /// socket.getsockopt(IPPROTO_TCP, SO_TYPE)?; // not an option of that level
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    ///
+    /// # Options that are not here
+    ///
+    /// Python passes any option on, as numbers and bytes. Bytes of the wrong length or meaning can
+    /// make the kernel read or write where it must not, so that takes `unsafe` in Rust. The crate
+    /// has the options that can be had without. Of Python's, these are left out:
+    ///
+    /// | option | why |
+    /// |---|---|
+    /// | SO_PEERSEC, IP_OPTIONS, TCP_SAVED_SYN with TCP_SAVE_SYN | bytes whose number only the kernel knows: no safe library reads them |
+    /// | TCP_CC_INFO | a struct that depends on the congestion control |
+    /// | TCP_ZEROCOPY_RECEIVE | carries pointers |
+    /// | TCP_MD5SIG, TCP_MD5SIG_EXT | keys for the sessions of routers, bound to addresses |
+    /// | TCP_REPAIR_OPTIONS, TCP_REPAIR_WINDOW | structs for those who move connections between machines |
+    /// | TCP_THIN_DUPACK | does nothing since Linux 4.11 |
+    /// | IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDR, IPV6_RTHDRDSTOPTS, IPV6_RTHDR_TYPE_0, IPV6_NEXTHOP | whole extension headers, which routers drop |
+    ///
+    /// Any option is in reach of `libc`, as a socket lends its descriptor ([`AsFd`]). An integer by
+    /// its number:
+    ///
+    /// ```
+    /// # use nix::libc;
+    /// use std::io;
+    /// use std::os::fd::{AsFd, AsRawFd};
+    ///
+    /// fn getsockopt_int(socket: impl AsFd, level: i32, option: i32) -> io::Result<i32> {
+    ///     let mut value: libc::c_int = 0;
+    ///     let mut len = size_of_val(&value) as libc::socklen_t;
+    ///     let fd = socket.as_fd().as_raw_fd();
+    ///     // Sound: the kernel writes at most `len` bytes, and every i32 is valid.
+    ///     let result = unsafe {
+    ///         libc::getsockopt(fd, level, option, (&raw mut value).cast(), &raw mut len)
+    ///     };
+    ///     if result == 0 { Ok(value) } else { Err(io::Error::last_os_error()) }
+    /// }
+    ///
+    /// fn setsockopt_int(socket: impl AsFd, level: i32, option: i32, value: i32) -> io::Result<()> {
+    ///     let len = size_of_val(&value) as libc::socklen_t;
+    ///     let fd = socket.as_fd().as_raw_fd();
+    ///     // Sound for options whose value is an int: the kernel reads `len` bytes.
+    ///     let result = unsafe {
+    ///         libc::setsockopt(fd, level, option, (&raw const value).cast(), len)
+    ///     };
+    ///     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    /// }
+    ///
+    /// let socket = socketbook::Socket::tcp()?;
+    /// setsockopt_int(&socket, libc::IPPROTO_TCP, libc::TCP_SAVE_SYN, 1)?;
+    /// assert_eq!(getsockopt_int(&socket, libc::IPPROTO_TCP, libc::TCP_SAVE_SYN)?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`AsFd`]: std::os::fd::AsFd
     pub fn getsockopt<O: GetOption>(&self, _level: O::Level, _option: O) -> Result<O::Value> {
         self.finish(
             Call::Getsockopt,
@@ -147,28 +200,28 @@ impl Socket {
     /// ```
     /// use socketbook::{SO_REUSEADDR, SOL_SOCKET, Socket};
     ///
-    /// let phone = Socket::tcp()?;
-    /// phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?; // this is it: before bind
-    /// phone.bind(("127.0.0.1", 0))?;
+    /// let socket = Socket::tcp()?;
+    /// socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?; // before bind
+    /// socket.bind(("127.0.0.1", 0))?;
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     ///
-    /// What Python finds out when it runs, the compiler finds out before: a value of the wrong
-    /// type,
+    /// What Python finds out at run time, the compiler finds out before. A value of the wrong type
+    /// does not compile:
     ///
     /// ```compile_fail,E0308
     /// # use socketbook::{SO_REUSEADDR, SOL_SOCKET, Socket};
-    /// # let phone = Socket::tcp()?;
-    /// phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, "yes")?;
+    /// # let socket = Socket::tcp()?;
+    /// socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, "yes")?;
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     ///
-    /// an option that can only be read.
+    /// Nor does an option that can only be read:
     ///
     /// ```compile_fail,E0277
     /// # use socketbook::{SO_ERROR, SOL_SOCKET, Socket};
-    /// # let phone = Socket::tcp()?;
-    /// phone.setsockopt(SOL_SOCKET, SO_ERROR, 0)?;
+    /// # let socket = Socket::tcp()?;
+    /// socket.setsockopt(SOL_SOCKET, SO_ERROR, 0)?;
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn setsockopt<O: SetOption>(
