@@ -1,6 +1,6 @@
 //! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
 
-use rustix::io::Result as SysResult;
+use rustix::io::{Errno, Result as SysResult};
 use rustix::net::SocketAddrAny;
 
 use crate::address::Address;
@@ -32,19 +32,6 @@ impl Socket {
         } else {
             self.receive_carefully(data, flags).map(|(len, _)| len)
         }
-    }
-
-    /// One receive into a slice. Returns how long the message was.
-    #[inline(always)]
-    pub(crate) fn receive_slice_once(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<usize> {
-        if self.received() == Received::Cut || flags.is_errqueue() {
-            return self.receive_slice_from(buffer, flags).map(|(len, _)| len);
-        }
-        sys::recv_slice(self, buffer, self.recv_flags() | flags.recv())
     }
 
     /// As [`receive_once`](Socket::receive_once), with the sender; `data` may be without capacity.
@@ -112,14 +99,15 @@ impl Socket {
         }
     }
 
-    /// Receives until something came, or until nothing more can come: 0 bytes.
-    #[inline(always)]
+    /// Receives until something came, or until nothing more can come: 0 bytes. `failed`: the first
+    /// try.
     pub(crate) fn until_end(
         &self,
         flags: MsgFlags,
         receive: impl FnMut() -> SysResult<usize>,
+        failed: Option<Errno>,
     ) -> Result<usize, Cause> {
-        match self.run(flags.recv_ready(), receive) {
+        match self.run_slow(flags.recv_ready(), receive, failed) {
             Err(Cause::HungUp) => Ok(0),
             outcome => outcome,
         }
