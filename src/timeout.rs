@@ -80,12 +80,12 @@ impl Timeout {
     }
 
     #[inline]
-    pub(crate) const fn from_nanos(nanos: u64) -> Timeout {
-        Timeout(nanos)
+    pub(crate) const fn from_bits(bits: u64) -> Timeout {
+        Timeout(bits)
     }
 
     #[inline]
-    pub(crate) const fn as_nanos(self) -> u64 {
+    pub(crate) const fn to_bits(self) -> u64 {
         self.0
     }
 
