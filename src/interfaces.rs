@@ -75,7 +75,12 @@ pub fn if_nametoindex(name: &str) -> Result<u32> {
 /// assert_eq!(if_indextoname(0).unwrap_err().errno(), Some(ENXIO));
 /// ```
 pub fn if_indextoname(index: u32) -> Result<String> {
-    match if_::if_indextoname(index) {
+    // nix gives an empty name for C's null pointer. No interface has one.
+    let named = if_::if_indextoname(index).and_then(|name| match name.is_empty() {
+        true => Err(nix::errno::Errno::last()),
+        false => Ok(name),
+    });
+    match named {
         Ok(name) => Ok(name.to_string_lossy().into_owned()),
         Err(errno) => Err(Error::new(Call::IfIndextoname, errno).about(index)),
     }
