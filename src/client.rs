@@ -60,6 +60,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
@@ -257,6 +258,7 @@ impl ConnectionOptions {
 /// caller.sendall("喂?".as_bytes())?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpStream")]
 pub fn create_connection(address: impl ToAddress) -> Result<Socket> {
     create_connection_with(address, &ConnectionOptions::new())
 }

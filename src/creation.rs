@@ -142,6 +142,7 @@ impl Socket {
     /// assert_eq!(b.recv(100)?, b"still connected");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
         Ok(self.sibling(fd, self.timeout()))
@@ -168,6 +169,7 @@ impl Socket {
 /// assert_eq!(child.recv(1024)?, b"dinner");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
     socketpair_with(AF_UNIX, SOCK_STREAM, 0)
 }

@@ -229,6 +229,7 @@ impl ServerOptions {
 /// phone.accept()?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpListener")]
 pub fn create_server(address: impl ToAddress) -> Result<Socket> {
     create_server_with(address, &ServerOptions::new())
 }

@@ -133,6 +133,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "recv_from")]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
         self.recvfrom_with_flags(bufsize, MsgFlags::NONE)
     }
@@ -306,6 +307,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "send_to")]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
