@@ -69,6 +69,7 @@
 
 // In the order in which each uses only those before it.
 mod chapter;
+pub mod eai;
 pub mod errno;
 
 mod call;
@@ -86,6 +87,10 @@ mod flags;
 mod lookup;
 
 pub mod address;
+
+mod interfaces;
+
+pub mod resolver;
 
 mod socket;
 mod trace;
@@ -118,10 +123,13 @@ pub use client::*;
 pub use common::*;
 pub use convert::ConvertError;
 pub use creation::*;
+pub use eai::*;
 pub use errno::*;
 pub use error::{Error, Result};
 pub use file::*;
+pub use interfaces::*;
 pub use options::*;
+pub use resolver::*;
 pub use server::*;
 pub use socket::Socket;
 pub use trace::show_calls;
