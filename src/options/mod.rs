@@ -5,9 +5,10 @@
 //! which knows its level and the type of its value.
 
 // In the order in which each uses only those before it.
-mod extra;
 mod info;
 mod values;
+
+mod extra;
 
 #[macro_use]
 mod table;

@@ -1,24 +1,11 @@
-//! Lesson 4, options: the rows of the table whose documentation has no example, and values at
-//! their ends. What needs a privilege may succeed or be refused.
+//! Values at their ends, filters, and options of sockets that do not have them.
 
-mod support;
-
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use socketbook::*;
-use support::*;
 
-/// Done, or refused for want of a privilege.
-fn allowed_or_not(outcome: Result<()>) -> bool {
-    match outcome {
-        Ok(()) => true,
-        Err(error) => {
-            assert!(matches!(error.errno(), Some(EPERM | EACCES)), "{error}");
-            false
-        }
-    }
-}
+use crate::allowed_or_not;
+use crate::support::*;
 
 #[test]
 fn privileged_options() {
@@ -53,59 +40,6 @@ fn privileged_options() {
         }
         Err(error) => assert_eq!(error.errno(), Some(EPERM)),
     }
-}
-
-#[test]
-fn groups_are_joined_and_left() {
-    let (group, here) = (Ipv4Addr::new(239, 9, 8, 7), Ipv4Addr::LOCALHOST);
-    let (from, socket) = (Ipv4Addr::LOCALHOST, udp());
-    let not_joined = |outcome: Result<()>| {
-        assert_eq!(outcome.unwrap_err().errno(), Some(EADDRNOTAVAIL));
-    };
-    not_joined(socket.setsockopt(IPPROTO_IP, IP_DROP_MEMBERSHIP, (group, here)));
-    socket
-        .setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (group, here))
-        .unwrap();
-    let twice = socket.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (group, here));
-    assert_eq!(twice.unwrap_err().errno(), Some(EADDRINUSE));
-    socket
-        .setsockopt(IPPROTO_IP, IP_DROP_MEMBERSHIP, (group, here))
-        .unwrap();
-    let of_one = (group, here, from);
-    socket
-        .setsockopt(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, of_one)
-        .unwrap();
-    socket
-        .setsockopt(IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, of_one)
-        .unwrap();
-    let gone = socket.setsockopt(IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, of_one);
-    assert_eq!(gone.unwrap_err().errno(), Some(EINVAL));
-    let no_group = socket.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (here, here));
-    assert_eq!(no_group.unwrap_err().errno(), Some(EINVAL));
-
-    let Ok(six) = Socket::new(AF_INET6, SOCK_DGRAM) else {
-        return;
-    };
-    let (group, loopback) = (Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0x9, 0x8), 1);
-    six.setsockopt(IPPROTO_IPV6, IPV6_JOIN_GROUP, (group, loopback))
-        .unwrap();
-    six.setsockopt(IPPROTO_IPV6, IPV6_LEAVE_GROUP, (group, loopback))
-        .unwrap();
-    not_joined(six.setsockopt(IPPROTO_IPV6, IPV6_LEAVE_GROUP, (group, loopback)));
-}
-
-#[test]
-fn multicast_arrives_at_who_joined() {
-    let (group, here) = (Ipv4Addr::new(239, 9, 8, 6), Ipv4Addr::LOCALHOST);
-    let (to, from) = (Socket::udp().unwrap(), udp());
-    to.bind(("", 0)).unwrap();
-    to.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (group, here))
-        .unwrap();
-    from.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, here).unwrap();
-    let port = to.getsockname().unwrap().port().unwrap();
-    assert_eq!(from.sendto(b"to all", (group, port)).unwrap(), 6);
-    to.settimeout(Duration::from_secs(20)).unwrap();
-    assert_eq!(to.recvfrom(99).unwrap().0, b"to all");
 }
 
 /// BPF_RET | BPF_K 0: nothing passes.
