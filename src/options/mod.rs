@@ -254,4 +254,5 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+    IPPROTO_UDPLITE = 136;
 }
