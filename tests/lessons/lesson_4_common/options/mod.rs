@@ -2,10 +2,7 @@
 //! values at their ends. What needs a privilege may succeed or be refused.
 
 mod groups;
-mod peer;
 mod rows;
-#[path = "../support/mod.rs"]
-mod support;
 mod tcp;
 mod values;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::libc;
 use socketbook::*;
 
-use crate::allowed_or_not;
+use super::allowed_or_not;
 use crate::support::*;
 
 fn info(socket: &Socket) -> TcpInfo {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socketbook::*;
 
-use crate::allowed_or_not;
+use super::allowed_or_not;
 use crate::support::*;
 
 /// As much as an ordinary user may give a buffer, in bytes.
@@ -521,4 +521,27 @@ fn no_getter_panics_on_a_socket_that_lacks_the_option() {
         }
     }
     assert_eq!(read, names);
+}
+
+fn peer(socket: &Socket) -> PeerCred {
+    socket.getsockopt(SOL_SOCKET, SO_PEERCRED).unwrap()
+}
+
+#[test]
+fn the_peer_of_a_pair_is_this_process() {
+    let (a, _b) = socketpair().unwrap();
+    let peer = peer(&a);
+    assert_eq!(peer.pid as u32, std::process::id());
+}
+
+#[test]
+fn a_socket_without_a_peer_has_no_process() {
+    for socket in [
+        Socket::tcp().unwrap(),
+        Socket::new(AF_UNIX, SOCK_STREAM).unwrap(),
+        tcp_pair().0,
+    ] {
+        let peer = peer(&socket);
+        assert_eq!((peer.pid, peer.uid, peer.gid), (0, u32::MAX, u32::MAX));
+    }
 }
