@@ -4,6 +4,7 @@
 mod support;
 
 mod lesson_3_names;
+mod lesson_4_datagrams;
 mod lesson_5_deadlines;
 
 mod faults;
