@@ -33,6 +33,15 @@ const PATIENCE: u32 = 8;
 /// A wait that took so long is none of those that keep a core busy.
 const WAITED: Duration = Duration::from_millis(1);
 
+/// The deadline is over: of this timeout.
+struct TimedOut(Duration);
+
+impl From<TimedOut> for Cause {
+    fn from(TimedOut(timeout): TimedOut) -> Cause {
+        Cause::TimedOut(timeout)
+    }
+}
+
 impl Socket {
     /// Makes the system call until it is done, waiting for `ready` in between.
     #[inline(always)]
@@ -153,18 +162,12 @@ impl Deadline {
     pub(crate) fn poll(&mut self, fds: &mut [PollFd<'_>], timeout: Timeout) -> Result<bool, Cause> {
         loop {
             // A signal cuts the wait short, not the deadline: each wait is for what is left.
-            let left = match self.left(timeout) {
-                Ok(left) => left,
-                Err(Cause::TimedOut(_)) => return Ok(false),
-                Err(cause) => return Err(cause),
+            let Ok(left) = self.left(timeout) else {
+                return Ok(false);
             };
             match sys::poll(fds, left) {
-                Ok(0) if left.is_some() => {
-                    // The kernel's clock and this one: never before the deadline.
-                    if left.is_some_and(|left| left.is_zero()) {
-                        return Ok(false);
-                    }
-                }
+                Ok(0) if left == Some(Duration::ZERO) => return Ok(false),
+                // Again, and then the deadline is checked by this clock: never before it.
                 Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => return Ok(true),
                 Err(errno) => return Err(errno.into()),
@@ -177,13 +180,13 @@ impl Deadline {
         self.false_alarms = 0;
         match socket.timeout() {
             Timeout::ZERO => Ok(()),
-            timeout => self.left(timeout).map(drop),
+            timeout => Ok(self.left(timeout).map(drop)?),
         }
     }
 
-    /// What is left until the deadline, `None` for as long as it takes; after it, the cause. The
+    /// What is left until the deadline, `None` for as long as it takes; an error after it. The
     /// first time it is the whole timeout.
-    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, Cause> {
+    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, TimedOut> {
         let Some(timeout) = timeout.as_duration() else {
             return Ok(None);
         };
@@ -194,7 +197,7 @@ impl Deadline {
         };
         match at.checked_duration_since(now) {
             Some(left) => Ok(Some(left)),
-            None => Err(Cause::TimedOut(timeout)),
+            None => Err(TimedOut(timeout)),
         }
     }
 

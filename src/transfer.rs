@@ -1,6 +1,6 @@
 //! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
 
-use rustix::io::Result as SysResult;
+use rustix::io::{Errno, Result as SysResult};
 use rustix::net::{RecvFlags, SocketAddrAny};
 
 use crate::address::Address;
@@ -35,26 +35,11 @@ impl Socket {
         }
     }
 
-    /// One receive into a slice. Returns how long the message was.
-    #[inline(always)]
-    pub(crate) fn receive_slice_once(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<usize> {
-        let bits = self.recv_bits(flags);
-        if self.received() == Received::Cut || flags.is_errqueue() {
-            let outcome = self.receive_slice_from(buffer, flags, bits);
-            return outcome.map(|(len, _)| len);
-        }
-        sys::recv_slice(self, buffer, bits)
-    }
-
     /// The flags of a receive that need not know how long a message really was that stays in the
     /// queue. Then it asks for what is written, which is less where SO_PEEK_OFF has it begin in the
     /// middle.
     #[inline]
-    fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
+    pub(crate) fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
         let bits = self.recv_flags() | flags.recv();
         if flags.contains(MSG_PEEK) && !flags.contains(MSG_TRUNC) {
             bits.difference(RecvFlags::TRUNC)
@@ -130,14 +115,15 @@ impl Socket {
         }
     }
 
-    /// Receives until something came, or until nothing more can come: 0 bytes.
-    #[inline(always)]
+    /// Receives until something came, or until nothing more can come: 0 bytes. `failed`: the first
+    /// try.
     pub(crate) fn until_end(
         &self,
         flags: MsgFlags,
         receive: impl FnMut() -> SysResult<usize>,
+        failed: Option<Errno>,
     ) -> Result<usize, Cause> {
-        match self.run(flags.recv_ready(), receive) {
+        match self.run_slow(flags.recv_ready(), receive, failed) {
             Err(Cause::HungUp) => Ok(0),
             outcome => outcome,
         }

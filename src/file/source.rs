@@ -8,7 +8,7 @@ use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::socket::Socket;
 
 pub(super) struct Source<S> {
-    /// `None` only within [`take_socket`](Source::take_socket).
+    /// `None` after [`take_socket`](Source::take_socket).
     socket: Option<S>,
     timed_out: bool,
     /// A `\r` was read as the end of a line before what follows was here: a `\n` that comes next
@@ -29,7 +29,7 @@ impl<S: Borrow<Socket>> Source<S> {
     pub(super) fn socket(&self) -> &Socket {
         match &self.socket {
             Some(socket) => socket.borrow(),
-            None => unreachable!("only take_socket takes it, and the file is gone then"),
+            None => unreachable!("only into_inner takes it, and consumes the file"),
         }
     }
 
