@@ -7,6 +7,7 @@ mod lesson_3_names;
 mod lesson_4_datagrams;
 mod lesson_5_deadlines;
 
+mod addresses;
 mod chapters;
 mod compiler;
 mod faults;
