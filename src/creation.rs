@@ -139,6 +139,8 @@ impl Socket {
     /// ```
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
+        // Each of the two can set options for both.
+        self.set_rights_alone(false);
         Ok(Socket::from_parts(
             fd,
             self.family(),
@@ -201,7 +203,11 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| Socket::from_parts(fd, family, kind, proto, timeout);
+            let socket = |fd| {
+                let socket = Socket::from_parts(fd, family, kind, proto, timeout);
+                socket.set_rights_alone(true);
+                socket
+            };
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

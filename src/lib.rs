@@ -102,9 +102,9 @@ pub mod server;
 
 pub mod client;
 
-pub mod common;
-
 pub mod options;
+
+pub mod common;
 
 pub mod blocking;
 

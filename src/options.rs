@@ -134,6 +134,10 @@ impl Socket {
         _option: O,
         value: O::Value<'_>,
     ) -> Result<()> {
+        // Before it is set, since another thread may be receiving.
+        if O::NAME.starts_with("SO_PASS") || O::NAME.starts_with("SO_TIMESTAMP") {
+            self.set_rights_alone(false);
+        }
         self.finish(Call::Setsockopt, O::set(self, value).map_err(Into::into))
             .map_err(|error| error.about(O::NAME))
     }

@@ -150,7 +150,10 @@ impl Socket {
     /// The socket of a connection that this one accepted.
     #[inline]
     fn accepted(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        Socket::from_parts(fd, self.family(), self.kind(), self.proto(), timeout)
+        let socket = Socket::from_parts(fd, self.family(), self.kind(), self.proto(), timeout);
+        // The options that add ancillary data are inherited.
+        socket.set_rights_alone(self.rights_alone());
+        socket
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
@@ -63,6 +63,8 @@ pub struct Socket {
     received: Received,
     /// What every receive carries, whatever the timeout.
     recv_base: RecvFlags,
+    /// A Unix socket of which it is known that no ancillary data comes but descriptors.
+    rights_alone: AtomicBool,
 }
 
 /// What the kernel says about the bytes that a receive returns.
@@ -110,6 +112,7 @@ impl Socket {
             changing: Mutex::new(()),
             received: Received::of(family, kind, proto),
             recv_base: sys::recv_base(kind == SOCK_STREAM),
+            rights_alone: AtomicBool::new(false),
         }
     }
 
@@ -122,7 +125,22 @@ impl Socket {
         timeout: Timeout,
     ) -> Result<Socket, Cause> {
         let fd = sys::socket(family.0, kind.0, proto.0, timeout.is_set())?;
-        Ok(Socket::from_parts(fd, family, kind, proto, timeout))
+        let socket = Socket::from_parts(fd, family, kind, proto, timeout);
+        socket.set_rights_alone(true);
+        Ok(socket)
+    }
+
+    /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for
+    /// all that this crate knows: it was made here, no option was set that adds some, and there is
+    /// no duplicate on which one could be.
+    #[inline]
+    pub(crate) fn rights_alone(&self) -> bool {
+        self.family == AF_UNIX && self.rights_alone.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn set_rights_alone(&self, alone: bool) {
+        self.rights_alone.store(alone, Relaxed);
     }
 
     #[inline]

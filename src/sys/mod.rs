@@ -1,7 +1,11 @@
 //! What differs between platforms: each difference once.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod control;
+#[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) mod message;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
