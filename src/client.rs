@@ -2,6 +2,7 @@
 //!
 //! Dialling.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
@@ -11,7 +12,7 @@ use rustix::net::{connect, sockopt::socket_error};
 use crate::address::{Address, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::deadline::{Deadline, kernel_gave_up};
+use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
@@ -59,7 +60,16 @@ impl Socket {
     /// ```
     #[inline]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
-        self.connect_to(Call::Connect, &address.target())
+        // The usual case, written out: an IP address that is known.
+        let first = match (address.ip_address(), self.family()) {
+            (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
+            (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
+            _ => return self.connect_slow(Call::Connect, &address.target(), None),
+        };
+        match first {
+            Ok(()) => Ok(()),
+            Err(errno) => self.connect_slow(Call::Connect, &address.target(), Some(errno)),
+        }
     }
 
     /// Calls an address and returns the errno, 0 for success: Python's `s.connect_ex(address)`.
@@ -88,17 +98,28 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_to(Call::ConnectEx, &address.target()) {
+        match self.connect_slow(Call::ConnectEx, &address.target(), None) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
         }
     }
 
-    #[inline]
-    fn connect_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
+    /// Any address, or the first try failed.
+    #[cold]
+    #[inline(never)]
+    fn connect_slow(
+        &self,
+        call: Call,
+        target: &Target<'_>,
+        failed: Option<SysErrno>,
+    ) -> Result<()> {
         self.with_address(call, target, |peer| {
-            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
+            let outcome = match failed {
+                Some(errno) => Err(errno),
+                None => with_sockaddr!(peer, sockaddr => connect(self, sockaddr)),
+            };
+            match outcome {
                 Ok(()) => Ok(()),
                 Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
                 Err(errno) => self.wait_for_connection(errno),
@@ -109,13 +130,13 @@ impl Socket {
     /// A Unix connect that did not succeed at once has not begun: it is made again.
     #[cold]
     fn connect_unix(&self, failed: SysErrno, peer: &Address) -> Result<(), Cause> {
-        let mut deadline = Deadline::default();
+        let mut deadline = Deadline::without_poll();
         let mut errno = failed;
         loop {
             match errno {
                 SysErrno::INTR => {}
                 // The server's queue is full. poll does not report when there is room, so this
-                // asks again every few milliseconds.
+                // asks again, after 1 ms at first and then every 8.
                 SysErrno::AGAIN
                     if self.timeout() != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
                 {
@@ -134,23 +155,38 @@ impl Socket {
     #[cold]
     fn wait_for_connection(&self, errno: SysErrno) -> Result<(), Cause> {
         let timeout = self.timeout();
-        match errno {
+        let outcome = match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
-            SysErrno::INTR if timeout != Timeout::ZERO => {}
+            SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
             SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) => {}
-            errno => return Err(errno.into()),
-        }
-        let ready = Deadline::default().until_ready(self, PollFlags::OUT, timeout)?;
-        if ready == PollFlags::OUT {
+                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+            {
+                self.until_connected()
+            }
+            errno => Err(errno.into()),
+        };
+        if outcome? == PollFlags::OUT {
             return Ok(());
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Waits until connecting has ended: under the socket's timeout, or SO_SNDTIMEO, whose end is
+    /// EINPROGRESS.
+    fn until_connected(&self) -> Result<PollFlags, Cause> {
+        let mut deadline = Deadline::default();
+        let Some(kernels) = kernel_timeout(self, PollFlags::OUT) else {
+            return deadline.until_ready(self, PollFlags::OUT, self.timeout());
+        };
+        match deadline.until_ready(self, PollFlags::OUT, Timeout::checked(Some(kernels))?) {
+            Err(cause) if cause.is_timeout() => Err(SysErrno::INPROGRESS.into()),
+            outcome => outcome,
         }
     }
 }

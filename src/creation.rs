@@ -140,14 +140,8 @@ impl Socket {
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
         // Each of the two can set options for both.
-        self.set_rights_alone(false);
-        Ok(Socket::from_parts(
-            fd,
-            self.family(),
-            self.kind(),
-            self.proto(),
-            self.timeout(),
-        ))
+        self.not_rights_alone();
+        Ok(self.sibling(fd, self.timeout()))
     }
 }
 
@@ -203,11 +197,7 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| {
-                let socket = Socket::from_parts(fd, family, kind, proto, timeout);
-                socket.set_rights_alone(true);
-                socket
-            };
+            let socket = |fd| Socket::new_here(fd, family, kind, proto, timeout);
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

@@ -30,6 +30,18 @@ pub(crate) struct Deadline {
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
 
+/// A wait that took so long is none of those that keep a core busy.
+const WAITED: Duration = Duration::from_millis(1);
+
+/// The deadline is over: of this timeout.
+struct TimedOut(Duration);
+
+impl From<TimedOut> for Cause {
+    fn from(TimedOut(timeout): TimedOut) -> Cause {
+        Cause::TimedOut(timeout)
+    }
+}
+
 impl Socket {
     /// Makes the system call until it is done, waiting for `ready` in between.
     #[inline(always)]
@@ -59,6 +71,14 @@ impl Socket {
 }
 
 impl Deadline {
+    /// Of a call for which `poll` does not help: it pauses from the start.
+    pub(crate) fn without_poll() -> Deadline {
+        Deadline {
+            false_alarms: PATIENCE,
+            ..Deadline::default()
+        }
+    }
+
     /// Makes the system call until it is done, or until the deadline.
     pub(crate) fn run<T>(
         &mut self,
@@ -103,7 +123,12 @@ impl Deadline {
         }
         // Without a timeout too: a duplicate may have made the open socket non-blocking, or
         // another thread may have changed the timeout since the call began.
+        let began = (self.false_alarms >= PATIENCE).then(Instant::now);
         let events = self.until_ready(socket, ready, timeout)?;
+        if began.is_some_and(|began| began.elapsed() >= WAITED) {
+            // It did wait: others that take from the same socket were quicker, and no core is busy.
+            self.false_alarms = 1;
+        }
         if self.false_alarms > 0 {
             // To receive: nothing is there, and nothing more will come. A blocking receive would
             // return the end.
@@ -111,11 +136,11 @@ impl Deadline {
                 return Err(Cause::HungUp);
             }
         }
-        self.false_alarms = self.false_alarms.saturating_add(1);
-        if self.false_alarms > PATIENCE {
-            self.pause(timeout)?;
+        if self.false_alarms < PATIENCE {
+            self.false_alarms += 1;
+            return Ok(());
         }
-        Ok(())
+        self.pause(timeout)
     }
 
     /// Waits until the socket is `ready`, at most until the deadline, and returns what it is ready
@@ -137,18 +162,12 @@ impl Deadline {
     pub(crate) fn poll(&mut self, fds: &mut [PollFd<'_>], timeout: Timeout) -> Result<bool, Cause> {
         loop {
             // A signal cuts the wait short, not the deadline: each wait is for what is left.
-            let left = match self.left(timeout) {
-                Ok(left) => left,
-                Err(Cause::TimedOut(_)) => return Ok(false),
-                Err(cause) => return Err(cause),
+            let Ok(left) = self.left(timeout) else {
+                return Ok(false);
             };
             match sys::poll(fds, left) {
-                Ok(0) if left.is_some() => {
-                    // The kernel's clock and this one: never before the deadline.
-                    if left.is_some_and(|left| left.is_zero()) {
-                        return Ok(false);
-                    }
-                }
+                Ok(0) if left == Some(Duration::ZERO) => return Ok(false),
+                // Again, and then the deadline is checked by this clock: never before it.
                 Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => return Ok(true),
                 Err(errno) => return Err(errno.into()),
@@ -161,13 +180,13 @@ impl Deadline {
         self.false_alarms = 0;
         match socket.timeout() {
             Timeout::ZERO => Ok(()),
-            timeout => self.left(timeout).map(drop),
+            timeout => Ok(self.left(timeout).map(drop)?),
         }
     }
 
-    /// What is left until the deadline, `None` for as long as it takes; after it, the cause. The
+    /// What is left until the deadline, `None` for as long as it takes; an error after it. The
     /// first time it is the whole timeout.
-    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, Cause> {
+    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, TimedOut> {
         let Some(timeout) = timeout.as_duration() else {
             return Ok(None);
         };
@@ -178,7 +197,7 @@ impl Deadline {
         };
         match at.checked_duration_since(now) {
             Some(left) => Ok(Some(left)),
-            None => Err(Cause::TimedOut(timeout)),
+            None => Err(TimedOut(timeout)),
         }
     }
 
@@ -188,6 +207,7 @@ impl Deadline {
     /// pause, of 1 to 8 ms, the loop would keep a core busy.
     pub(crate) fn pause(&mut self, timeout: Timeout) -> Result<(), Cause> {
         let pause = Duration::from_millis(1 << self.false_alarms.saturating_sub(PATIENCE).min(3));
+        self.false_alarms = self.false_alarms.saturating_add(1);
         let pause = match self.left(timeout)? {
             Some(left) => left.min(pause),
             None => pause,
@@ -202,12 +222,20 @@ impl Deadline {
 /// too, or as EINPROGRESS. With a timeout of our own they do not count: the descriptor is
 /// non-blocking.
 pub(crate) fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
+    kernel_timeout(socket, ready).is_some()
+}
+
+/// SO_RCVTIMEO or SO_SNDTIMEO, where the caller has set it and it counts.
+pub(crate) fn kernel_timeout(socket: &Socket, ready: PollFlags) -> Option<Duration> {
+    if socket.timeout().is_set() {
+        return None;
+    }
     let which = if ready == PollFlags::OUT {
         KernelTimeout::Send
     } else {
         KernelTimeout::Recv
     };
-    !socket.timeout().is_set() && socket_timeout(socket, which).is_ok_and(|set| set.is_some())
+    socket_timeout(socket, which).ok().flatten()
 }
 
 /// Whether the socket has no port of its own yet. One that sends gets it with its first datagram.

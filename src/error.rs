@@ -8,8 +8,8 @@ use crate::cause::Cause;
 use crate::chapter::{self, Chapter};
 use crate::errno::{
     EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
-    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, EPIPE, EPROTO, ESHUTDOWN, ETIMEDOUT,
-    Errno,
+    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, ENOPROTOOPT, EPIPE, EPROTO, ESHUTDOWN,
+    ETIMEDOUT, Errno,
 };
 use crate::hint::hint;
 
@@ -280,7 +280,8 @@ impl Error {
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
             Some(
-                ECONNABORTED | EPROTO | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN | EHOSTUNREACH,
+                ECONNABORTED | EPROTO | ENOPROTOOPT | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN
+                | EHOSTUNREACH,
             ) => self.call() == Call::Accept,
             _ => false,
         }

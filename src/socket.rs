@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
@@ -57,15 +57,18 @@ pub struct Socket {
     proto: Protocol,
     /// As [`Timeout`].
     timeout: AtomicU64,
-    /// Held while the timeout changes, since that is two things: the field above, and whether the
-    /// descriptor is non-blocking.
-    changing: Mutex<()>,
     received: Received,
-    /// What every receive carries, whatever the timeout.
-    recv_base: RecvFlags,
+    /// What every receive and every send carries under this timeout, ready for use: computing it
+    /// costs a quarter of a call's own instructions. It changes with the timeout alone.
+    recv_flags: AtomicU32,
+    send_flags: AtomicU32,
     /// A Unix socket of which it is known that no ancillary data comes but descriptors.
     rights_alone: AtomicBool,
 }
+
+/// Held while the timeout of a socket changes, since that is two things: what is stored, and whether
+/// the descriptor is non-blocking. Shared by many sockets, so that each is no larger for it.
+static CHANGING: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
 
 /// What the kernel says about the bytes that a receive returns.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,15 +106,45 @@ impl Socket {
         proto: Protocol,
         timeout: Timeout,
     ) -> Socket {
+        let received = Received::of(family, kind, proto);
+        Socket::assemble(fd, family, kind, proto, received, timeout)
+    }
+
+    /// Another socket of the same kind.
+    #[inline]
+    pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
+        let mut socket = Socket::assemble(
+            fd,
+            self.family,
+            self.kind,
+            self.proto,
+            self.received,
+            timeout,
+        );
+        // The options that add ancillary data are inherited, by a duplicate and by accept.
+        socket.rights_alone = AtomicBool::new(self.rights_alone());
+        socket
+    }
+
+    #[inline]
+    fn assemble(
+        fd: OwnedFd,
+        family: AddressFamily,
+        kind: SocketKind,
+        proto: Protocol,
+        received: Received,
+        timeout: Timeout,
+    ) -> Socket {
+        let timed = timeout.is_set();
         Socket {
             fd,
             family,
             kind,
             proto,
             timeout: AtomicU64::new(timeout.to_bits()),
-            changing: Mutex::new(()),
-            received: Received::of(family, kind, proto),
-            recv_base: sys::recv_base(kind == SOCK_STREAM),
+            received,
+            recv_flags: AtomicU32::new(sys::recv_flags(kind == SOCK_STREAM, timed).bits()),
+            send_flags: AtomicU32::new(sys::send_flags(timed).bits()),
             rights_alone: AtomicBool::new(false),
         }
     }
@@ -125,9 +158,21 @@ impl Socket {
         timeout: Timeout,
     ) -> Result<Socket, Cause> {
         let fd = sys::socket(family.0, kind.0, proto.0, timeout.is_set())?;
-        let socket = Socket::from_parts(fd, family, kind, proto, timeout);
-        socket.set_rights_alone(true);
-        Ok(socket)
+        Ok(Socket::new_here(fd, family, kind, proto, timeout))
+    }
+
+    /// Of a descriptor that this crate has made.
+    #[inline]
+    pub(crate) fn new_here(
+        fd: OwnedFd,
+        family: AddressFamily,
+        kind: SocketKind,
+        proto: Protocol,
+        timeout: Timeout,
+    ) -> Socket {
+        let mut socket = Socket::from_parts(fd, family, kind, proto, timeout);
+        socket.rights_alone = AtomicBool::new(family == AF_UNIX);
+        socket
     }
 
     /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for
@@ -135,12 +180,12 @@ impl Socket {
     /// no duplicate on which one could be.
     #[inline]
     pub(crate) fn rights_alone(&self) -> bool {
-        self.family == AF_UNIX && self.rights_alone.load(Relaxed)
+        self.rights_alone.load(Relaxed)
     }
 
-    #[inline]
-    pub(crate) fn set_rights_alone(&self, alone: bool) {
-        self.rights_alone.store(alone, Relaxed);
+    /// From now on other ancillary data may come too.
+    pub(crate) fn not_rights_alone(&self) {
+        self.rights_alone.store(false, Relaxed);
     }
 
     #[inline]
@@ -150,13 +195,19 @@ impl Socket {
 
     /// Stores the timeout of a descriptor whose O_NONBLOCK already fits it.
     pub(crate) fn store_timeout(&self, timeout: Timeout) {
+        let timed = timeout.is_set();
+        let recv_flags = sys::recv_flags(self.kind == SOCK_STREAM, timed);
         self.timeout.store(timeout.to_bits(), Relaxed);
+        self.recv_flags.store(recv_flags.bits(), Relaxed);
+        self.send_flags
+            .store(sys::send_flags(timed).bits(), Relaxed);
     }
 
     /// Makes the descriptor fit the timeout, and stores it.
     pub(crate) fn change_timeout(&self, timeout: Timeout) -> Result<(), Cause> {
+        let lock = &CHANGING[self.fd.as_raw_fd() as usize % CHANGING.len()];
         // Nothing panics under the lock, and it protects nothing that could be left half done.
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = lock.lock().unwrap_or_else(PoisonError::into_inner);
         sys::set_nonblocking(self, timeout.is_set())?;
         self.store_timeout(timeout);
         Ok(())
@@ -165,13 +216,13 @@ impl Socket {
     /// The flags that every receive carries.
     #[inline]
     pub(crate) fn recv_flags(&self) -> RecvFlags {
-        sys::recv_flags(self.recv_base, self.timeout())
+        RecvFlags::from_bits_retain(self.recv_flags.load(Relaxed))
     }
 
     /// The flags that every send carries.
     #[inline]
     pub(crate) fn send_flags(&self) -> SendFlags {
-        sys::send_flags(self.timeout())
+        SendFlags::from_bits_retain(self.send_flags.load(Relaxed))
     }
 
     #[inline]
@@ -197,7 +248,7 @@ impl Socket {
         target: &Target<'_>,
         make: impl FnOnce(&Address) -> Result<T, Cause>,
     ) -> Result<T, Error> {
-        let outcome = match target.known(self.family) {
+        match target.known(self.family) {
             Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
             None => {
                 let address = target
@@ -205,8 +256,7 @@ impl Socket {
                     .map_err(|cause| self.failed_at(call, cause, target))?;
                 make(&address).map_err(|cause| self.failed_at(call, cause, &address))
             }
-        };
-        outcome
+        }
     }
 
     #[cold]

@@ -1,12 +1,12 @@
 //! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
 
-use rustix::io::Result as SysResult;
-use rustix::net::SocketAddrAny;
+use rustix::io::{Errno, Result as SysResult};
+use rustix::net::{RecvFlags, SocketAddrAny};
 
 use crate::address::Address;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
-use crate::flags::MsgFlags;
+use crate::flags::{MSG_PEEK, MSG_TRUNC, MsgFlags};
 use crate::kinds::AF_UNIX;
 use crate::socket::{Received, Socket};
 use crate::sys;
@@ -26,25 +26,26 @@ impl Socket {
     /// message was, which may be more than there was room for.
     #[inline(always)]
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
-        let bits = self.recv_flags() | flags.recv();
+        let bits = self.recv_bits(flags);
         if self.received() == Received::Counted && flags.count_what_they_write() {
             sys::recv_vec(self, data, bits)
         } else {
-            self.receive_carefully(data, flags).map(|(len, _)| len)
+            self.receive_carefully(data, flags, bits)
+                .map(|(len, _)| len)
         }
     }
 
-    /// One receive into a slice. Returns how long the message was.
-    #[inline(always)]
-    pub(crate) fn receive_slice_once(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<usize> {
-        if self.received() == Received::Cut || flags.is_errqueue() {
-            return self.receive_slice_from(buffer, flags).map(|(len, _)| len);
+    /// The flags of a receive that need not know how long a message really was that stays in the
+    /// queue. Then it asks for what is written, which is less where SO_PEEK_OFF has it begin in the
+    /// middle.
+    #[inline]
+    pub(crate) fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
+        let bits = self.recv_flags() | flags.recv();
+        if flags.contains(MSG_PEEK) && !flags.contains(MSG_TRUNC) {
+            bits.difference(RecvFlags::TRUNC)
+        } else {
+            bits
         }
-        sys::recv_slice(self, buffer, self.recv_flags() | flags.recv())
     }
 
     /// As [`receive_once`](Socket::receive_once), with the sender; `data` may be without capacity.
@@ -58,7 +59,7 @@ impl Socket {
         let (len, from) = if plain && data.capacity() > data.len() {
             sys::recvfrom_vec(self, data, self.recv_flags() | flags.recv())?
         } else {
-            self.receive_carefully(data, flags)?
+            self.receive_carefully(data, flags, self.recv_flags() | flags.recv())?
         };
         Ok((len, self.sender(from)))
     }
@@ -73,22 +74,24 @@ impl Socket {
         &self,
         data: &mut Vec<u8>,
         flags: MsgFlags,
+        bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let (start, end) = (data.len(), data.capacity());
         data.resize(end, 0);
-        let outcome = self.receive_slice_from(&mut data[start..], flags);
+        let outcome = self.receive_slice_from(&mut data[start..], flags, bits);
         let len = outcome.as_ref().map_or(0, |(len, _)| *len);
         data.truncate(start + len.min(end - start));
         outcome
     }
 
-    /// One receive into a slice: how long the message was, and who sent it.
+    /// One receive into a slice, with these flags in `bits` and others: how long the message was,
+    /// and who sent it.
     pub(crate) fn receive_slice_from(
         &self,
         buffer: &mut [u8],
         flags: MsgFlags,
+        bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
-        let bits = self.recv_flags() | flags.recv();
         if !flags.is_errqueue() && self.received() != Received::Cut {
             return sys::recvfrom_slice(self, buffer, bits);
         }
@@ -112,14 +115,15 @@ impl Socket {
         }
     }
 
-    /// Receives until something came, or until nothing more can come: 0 bytes.
-    #[inline(always)]
+    /// Receives until something came, or until nothing more can come: 0 bytes. `failed`: the first
+    /// try.
     pub(crate) fn until_end(
         &self,
         flags: MsgFlags,
         receive: impl FnMut() -> SysResult<usize>,
+        failed: Option<Errno>,
     ) -> Result<usize, Cause> {
-        match self.run(flags.recv_ready(), receive) {
+        match self.run_slow(flags.recv_ready(), receive, failed) {
             Err(Cause::HungUp) => Ok(0),
             outcome => outcome,
         }

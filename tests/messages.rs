@@ -386,7 +386,7 @@ fn credentials_and_descriptors_together() {
             rustix::process::getgid().as_raw(),
         );
         let file = null();
-        let own = SendAncillary::Credentials(PeerCred { pid, uid, gid });
+        let own = SendAncillary::Credentials { pid, uid, gid };
         let fds = [file.as_fd(); 2];
         let both = [own, SendAncillary::Rights(&fds)];
         a.sendmsg(&[IoSlice::new(b"who")], &both).unwrap();
@@ -412,11 +412,11 @@ fn credentials_and_descriptors_together() {
         assert_eq!(flags, MSG_CTRUNC);
         // Not this process's.
         if uid != 0 {
-            let other = SendAncillary::Credentials(PeerCred {
+            let other = SendAncillary::Credentials {
                 pid: 1,
                 uid: 0,
                 gid: 0,
-            });
+            };
             let error = a.sendmsg(&[IoSlice::new(b"who")], &[other]).unwrap_err();
             assert_eq!(error.errno(), Some(EPERM));
         }

@@ -1,15 +1,20 @@
-//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`.
+//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`,
+//! and `endpoint.rs` has the one that a program keeps before it is looked up.
 
+mod endpoint;
 mod target;
+mod text;
 
+pub use endpoint::Endpoint;
 pub(crate) use target::Target;
 pub use target::ToAddress;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::Path;
+use std::str::FromStr;
 
 use rustix::net::{SocketAddrAny, SocketAddrUnix};
 
@@ -22,19 +27,30 @@ use target::bad;
 /// [`recvfrom`](crate::Socket::recvfrom) and [`getsockname`](crate::Socket::getsockname) give it.
 ///
 /// It is written as people write it: `127.0.0.1:8002`, `[::1]:8002`, `/tmp/phone`, `@phone` for an
-/// abstract name, and nothing for an address that is not there. [`python`](Address::python) writes
-/// it as Python prints it.
+/// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
+/// so what a terminal or a log must not see is escaped in it: control characters, characters that
+/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path without
+/// a slash is written with `./` before it. [`python`](Address::python) writes an address as Python
+/// prints it.
+///
+/// [`parse`](str::parse) reads all of that back. It looks nothing up: a host name is an
+/// [`Endpoint`].
 ///
 /// # Examples
 ///
 /// ```
-/// use socketbook::Socket;
+/// use socketbook::{Address, Socket};
 ///
-/// let phone = Socket::udp()?;
-/// phone.bind(("127.0.0.1", 0))?;
-/// let own = phone.getsockname()?;
+/// let server = Socket::udp()?;
+/// server.bind(("127.0.0.1", 0))?;
+/// let own = server.getsockname()?;
 /// assert_eq!(own.ip(), Some("127.0.0.1".parse().unwrap()));
 /// assert_ne!(own.port(), Some(0), "the kernel chose a port");
+/// assert_eq!(own.to_string().parse::<Address>()?, own);
+///
+/// let rude = Address::unix("/tmp/x\nroot logged in")?;
+/// assert_eq!(rude.to_string(), r"/tmp/x\x0aroot logged in");
+/// assert_eq!(rude.to_string().parse::<Address>()?, rude);
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,6 +112,7 @@ impl Address {
     }
 
     /// The same address in std's type, if it is an IP address.
+    #[inline]
     pub fn as_std(&self) -> Option<SocketAddr> {
         match self {
             Address::V4(v4) => Some(SocketAddr::V4(*v4)),
@@ -113,7 +130,8 @@ impl Address {
     }
 
     /// The address as Python prints it, for programs that speak like the lesson's:
-    /// `('127.0.0.1', 8002)`, `('::1', 8002, 0, 0)`, `'/tmp/phone'`, `b'\x00phone'`, `None`.
+    /// `('127.0.0.1', 8002)`, `('::1', 8002, 0, 0)`, `'/tmp/phone'`, `b'\x00phone'`, `None`. It is
+    /// quoted as Python's `repr` quotes it.
     ///
     /// ```
     /// use socketbook::Address;
@@ -128,15 +146,15 @@ impl Address {
             Address::V4(v4) => format!("('{}', {})", v4.ip(), v4.port()),
             Address::V6(v6) => format!(
                 "('{}', {}, {}, {})",
-                v6.ip(),
+                text::written(|f| text::write_ipv6(f, *v6.ip())),
                 v6.port(),
                 v6.flowinfo(),
                 v6.scope_id()
             ),
-            Address::Unix(unix) => match unix.as_path() {
-                Some(path) => format!("'{}'", path.display()),
-                None => format!("b'{}'", unix.0.escape_ascii()),
-            },
+            Address::Unix(UnixAddress(bytes)) => text::written(|f| match &**bytes {
+                [0, ..] => text::write_python_bytes(f, bytes),
+                path => text::write_python_str(f, path),
+            }),
             Address::Unnamed => "None".to_owned(),
         }
     }
@@ -211,6 +229,74 @@ impl From<SocketAddr> for Address {
     }
 }
 
+impl From<SocketAddrV4> for Address {
+    fn from(address: SocketAddrV4) -> Address {
+        Address::V4(address)
+    }
+}
+
+impl From<SocketAddrV6> for Address {
+    fn from(address: SocketAddrV6) -> Address {
+        Address::V6(address)
+    }
+}
+
+/// An IP address and a port.
+macro_rules! from_ip {
+    ($($ip:ty)*) => {
+        $(impl From<($ip, u16)> for Address {
+            fn from(address: ($ip, u16)) -> Address {
+                SocketAddr::from(address).into()
+            }
+        })*
+    };
+}
+
+from_ip! { IpAddr Ipv4Addr Ipv6Addr }
+
+/// What [`Display`](fmt::Display) writes, but for the empty text: `127.0.0.1:8002`, `[::1]:8002`,
+/// `[fe80::1%2]:8002`, a Unix path, which has a slash, or `@` and an abstract name.
+///
+/// # Errors
+///
+/// [Bad input](crate::Error::is_bad_input) for anything else. A host name has to be looked up:
+/// parse it as an [`Endpoint`].
+///
+/// ```
+/// use socketbook::Address;
+///
+/// let phone: Address = "@phone".parse()?;
+/// assert_eq!(phone, Address::unix_abstract("phone")?);
+/// assert!("./phone".parse::<Address>()?.as_path().is_some());
+/// assert!("localhost:8002".parse::<Address>().unwrap_err().is_bad_input());
+/// # Ok::<(), socketbook::Error>(())
+/// ```
+impl FromStr for Address {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Address> {
+        Address::parse(text)
+            .map_err(|cause| Error::new(Call::AddressParse, cause).about(format_args!("{text:?}")))
+    }
+}
+
+impl Address {
+    fn parse(text: &str) -> Result<Address, Cause> {
+        if let Ok(ip) = text.parse::<SocketAddr>() {
+            return Ok(ip.into());
+        }
+        match UnixAddress::parse(text)? {
+            Some(unix) => Ok(Address::Unix(unix)),
+            None => {
+                target::split_host_port(text)?;
+                Err(bad(
+                    "an address has its host as a number; parse a host name as an Endpoint",
+                ))
+            }
+        }
+    }
+}
+
 impl From<StdUnixAddr> for Address {
     fn from(address: StdUnixAddr) -> Address {
         use std::os::linux::net::SocketAddrExt;
@@ -227,8 +313,13 @@ impl From<StdUnixAddr> for Address {
 impl TryFrom<Address> for SocketAddr {
     type Error = Address;
 
+    #[inline]
     fn try_from(address: Address) -> Result<SocketAddr, Address> {
-        address.as_std().ok_or(address)
+        match address {
+            Address::V4(v4) => Ok(SocketAddr::V4(v4)),
+            Address::V6(v6) => Ok(SocketAddr::V6(v6)),
+            other => Err(other),
+        }
     }
 }
 
@@ -253,6 +344,21 @@ impl UnixAddress {
             )));
         }
         Ok(UnixAddress(bytes.into()))
+    }
+
+    /// What [`Display`](fmt::Display) writes, or `None` for what is no Unix address: a path has a
+    /// slash, an abstract name begins with `@`.
+    fn parse(text: &str) -> Result<Option<UnixAddress>, Cause> {
+        let bytes = match text.strip_prefix('@') {
+            Some(name) => [vec![0], text::unescape(name)?].concat(),
+            None if text.contains('/') => match text::unescape(text)? {
+                // Not the mark of an abstract name.
+                bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
+                bytes => bytes,
+            },
+            None => return Ok(None),
+        };
+        UnixAddress::new(&bytes).map(Some)
     }
 
     fn of_path(path: &Path) -> Result<UnixAddress, Cause> {
@@ -300,12 +406,22 @@ impl UnixAddress {
     }
 }
 
-/// The path as it is; `@` and the name for an abstract one, as `ss` and `netstat` show it.
+/// The path; `@` and the name for an abstract one, as `ss` and `netstat` show it. Escaped, as
+/// [`Address`] says.
 impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            [0, name @ ..] => write!(f, "@{}", name.escape_ascii()),
-            path => write!(f, "{}", String::from_utf8_lossy(path)),
+            [0, name @ ..] => {
+                f.write_str("@")?;
+                text::write_escaped(f, name)
+            }
+            path => {
+                // Else it would be read as an abstract name, or as a host.
+                if path.first() == Some(&b'@') || !path.contains(&b'/') {
+                    f.write_str("./")?;
+                }
+                text::write_escaped(f, path)
+            }
         }
     }
 }

@@ -126,7 +126,14 @@ pub enum SendAncillary<'a> {
     Rights(&'a [BorrowedFd<'a>]),
     /// This process, its user and group, over a Unix socket (SCM_CREDENTIALS). Others need a
     /// privilege; else EPERM.
-    Credentials(PeerCred),
+    Credentials {
+        /// The process.
+        pid: i32,
+        /// Its user.
+        uid: u32,
+        /// Its group.
+        gid: u32,
+    },
     /// The address of this machine to send a datagram from, and the interface to send it through.
     PacketInfo(PacketInfo),
     /// How many routers a datagram may pass.
@@ -161,8 +168,8 @@ fn encode_one(control: &mut Vec<u8>, given: &SendAncillary<'_>, v6: bool) -> Res
     let mut add = |level, kind, data: &[u8]| push(control, Item { level, kind, data });
     match *given {
         SendAncillary::Rights(fds) => push_rights(control, fds.iter().map(AsRawFd::as_raw_fd)),
-        SendAncillary::Credentials(who) => {
-            let fields = [who.pid as u32, who.uid, who.gid].map(u32::to_ne_bytes);
+        SendAncillary::Credentials { pid, uid, gid } => {
+            let fields = [pid as u32, uid, gid].map(u32::to_ne_bytes);
             add(SOL_SOCKET, SCM_CREDENTIALS, fields.as_flattened());
         }
         // struct in_pktinfo: the interface, the address to send from, one that is not looked at.

@@ -1,6 +1,7 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::Deref;
 
 use rustix::io::Errno;
@@ -11,7 +12,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::MsgFlags;
-use crate::kinds::AF_UNIX;
+use crate::kinds::{AF_INET, AF_INET6, AF_UNIX};
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
 
@@ -208,17 +209,18 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        if self.family() == AF_UNIX || self.received() != Received::Counted {
-            return self.recvfrom_into_slow(buffer, MsgFlags::NONE, None);
-        }
+        let plain = self.family() != AF_UNIX && self.received() == Received::Counted;
         // The usual case, written out: what the loop returns would have to be copied around.
-        match recvfrom(self, &mut *buffer, self.recv_flags()) {
-            Ok((_, full_len, from)) => {
-                let data = &buffer[..full_len.min(buffer.len())];
-                Ok((Datagram { data, full_len }, Address::from_ip(from)))
+        let (full_len, from) = if plain {
+            match recvfrom(self, &mut *buffer, self.recv_flags()) {
+                Ok((_, full_len, from)) => (full_len, Address::from_ip(from)),
+                Err(errno) => self.recvfrom_into_slow(buffer, MsgFlags::NONE, Some(errno))?,
             }
-            Err(errno) => self.recvfrom_into_slow(buffer, MsgFlags::NONE, Some(errno)),
-        }
+        } else {
+            self.recvfrom_into_slow(buffer, MsgFlags::NONE, None)?
+        };
+        let data = &buffer[..full_len.min(buffer.len())];
+        Ok((Datagram { data, full_len }, from))
     }
 
     /// As [`recvfrom_into`](Socket::recvfrom_into), with flags: Python's
@@ -245,23 +247,27 @@ impl Socket {
         buffer: &'b mut [u8],
         flags: MsgFlags,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        self.recvfrom_into_slow(buffer, flags, None)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn recvfrom_into_slow<'b>(
-        &self,
-        buffer: &'b mut [u8],
-        flags: MsgFlags,
-        failed: Option<Errno>,
-    ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let receive = || self.receive_slice_from(buffer, flags);
-        let outcome = self.run_slow(flags.recv_ready(), receive, failed);
-        let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
-        let (full_len, from) = self.finish(Call::RecvfromInto, outcome)?;
+        let (full_len, from) = self.recvfrom_into_slow(buffer, flags, None)?;
         let data = &buffer[..full_len.min(buffer.len())];
         Ok((Datagram { data, full_len }, from))
+    }
+
+    /// Any socket and flags, or the first try failed: how long the datagram was, and its sender.
+    #[cold]
+    #[inline(never)]
+    fn recvfrom_into_slow(
+        &self,
+        buffer: &mut [u8],
+        flags: MsgFlags,
+        failed: Option<Errno>,
+    ) -> Result<(usize, Address)> {
+        let receive = || {
+            let bits = self.recv_flags() | flags.recv();
+            self.receive_slice_from(buffer, flags, bits)
+        };
+        let outcome = self.run_slow(flags.recv_ready(), receive, failed);
+        let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
+        self.finish(Call::RecvfromInto, outcome)
     }
 
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of
@@ -298,17 +304,15 @@ impl Socket {
     /// ```
     #[inline]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
-        let flags = self.send_flags();
-        let target = address.target();
         // The usual case, written out: an IP address that is known.
-        let first = match target.known(self.family()) {
-            Some(Address::V4(to)) => sendto(self, data, flags, to),
-            Some(Address::V6(to)) => sendto(self, data, flags, to),
-            _ => return self.sendto_slow(data, MsgFlags::NONE, &target, None),
+        let first = match (address.ip_address(), self.family()) {
+            (Some(SocketAddr::V4(to)), AF_INET) => sendto(self, data, self.send_flags(), &to),
+            (Some(SocketAddr::V6(to)), AF_INET6) => sendto(self, data, self.send_flags(), &to),
+            _ => return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None),
         };
         match first {
             Ok(sent) => Ok(sent),
-            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &target, Some(errno)),
+            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &address.target(), Some(errno)),
         }
     }
 

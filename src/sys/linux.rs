@@ -13,8 +13,6 @@ use rustix::net::{
     AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType,
 };
 
-use crate::timeout::Timeout;
-
 pub(crate) const SOCK_NONBLOCK: u32 = SocketFlags::NONBLOCK.bits();
 pub(crate) const SOCK_CLOEXEC: u32 = SocketFlags::CLOEXEC.bits();
 
@@ -77,32 +75,35 @@ pub(crate) fn set_nonblocking(fd: impl AsFd, nonblocking: bool) -> Result<()> {
     rustix::io::ioctl_fionbio(fd, nonblocking)
 }
 
-/// What every receive of a socket carries, whatever its timeout.
+/// What every receive of a socket carries, with a timeout or without.
 #[inline]
-pub(crate) fn recv_base(stream: bool) -> RecvFlags {
+pub(crate) fn recv_flags(stream: bool, timed: bool) -> RecvFlags {
+    // O_NONBLOCK says the same as MSG_DONTWAIT, but belongs to all duplicates of the descriptor,
+    // and any of them may take it away.
+    let dont_wait = if timed {
+        RecvFlags::DONTWAIT
+    } else {
+        RecvFlags::empty()
+    };
     // Makes the kernel return how long a message really was. On a TCP stream it would mean "throw
     // the bytes away" (tcp(7)).
-    if stream {
+    let tell_length = if stream {
         RecvFlags::empty()
     } else {
         RecvFlags::TRUNC
-    }
+    };
+    dont_wait | tell_length
 }
 
-/// What every receive carries under this timeout.
+/// What every send of a socket carries, with a timeout or without.
 #[inline]
-pub(crate) fn recv_flags(base: RecvFlags, timeout: Timeout) -> RecvFlags {
-    // O_NONBLOCK says the same as MSG_DONTWAIT, but belongs to all duplicates of the descriptor,
-    // and any of them may take it away.
-    base | RecvFlags::from_bits_retain(timeout.flag_if_set(RecvFlags::DONTWAIT.bits()))
-}
-
-/// What every send carries under this timeout.
-#[inline]
-pub(crate) fn send_flags(timeout: Timeout) -> SendFlags {
+pub(crate) fn send_flags(timed: bool) -> SendFlags {
     // Without MSG_NOSIGNAL a send to a peer that is gone may kill the process.
-    SendFlags::NOSIGNAL
-        | SendFlags::from_bits_retain(timeout.flag_if_set(SendFlags::DONTWAIT.bits()))
+    if timed {
+        SendFlags::NOSIGNAL | SendFlags::DONTWAIT
+    } else {
+        SendFlags::NOSIGNAL
+    }
 }
 
 /// Receives into the spare capacity of `data`, which must have some, and returns how long the
