@@ -1,5 +1,6 @@
 //! Lesson 4, common calls.
 
 mod datagram;
+mod message;
 mod options;
 mod stream;

@@ -1,53 +1,21 @@
-//! sendmsg, recvmsg, and what goes with a message: descriptors above all.
+//! sendmsg, recvmsg, and what goes with a message.
 
-mod support;
-
-use std::fs::File;
 use std::io::{IoSlice, IoSliceMut};
 use std::net::IpAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::{libc, setsockopt_impl, sockopt_impl};
 use rustix::fs::fstat;
 use socketbook::*;
-use support::*;
 
-fn null() -> File {
-    File::open("/dev/null").unwrap()
-}
-
-fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
-    let mut all = Vec::new();
-    for item in ancillary {
-        match item {
-            Ancillary::Rights(fds) => all.extend(fds),
-            other => panic!("{other:?}"),
-        }
-    }
-    all
-}
-
-/// As [`socketpair_with`], and again with sockets on which other ancillary data may come too, which
-/// takes another way.
-fn pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
-    let plain = socketpair_with(AF_UNIX, kind, 0).unwrap();
-    let (a, b) = socketpair_with(AF_UNIX, kind, 0).unwrap();
-    let adopted = (a, Socket::try_from(b.detach()).unwrap());
-    vec![plain, adopted]
-}
-
-fn is_closed_on_exec(fd: impl AsFd) -> bool {
-    let flags = rustix::io::fcntl_getfd(fd).unwrap();
-    flags.contains(rustix::io::FdFlags::CLOEXEC)
-}
+use crate::support::*;
 
 #[test]
 fn descriptors_arrive_once_and_are_closed_on_exec() {
     for kind in [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET] {
-        for (a, b) in pairs(kind) {
+        for (a, b) in unix_pairs(kind) {
             let (near, far) = socketpair().unwrap();
             let file = null();
             let fds = [far.as_fd(), file.as_fd(), far.as_fd()];
@@ -74,154 +42,6 @@ fn descriptors_arrive_once_and_are_closed_on_exec() {
 }
 
 #[test]
-fn what_is_cut_is_closed() {
-    let test = "what_is_cut_is_closed";
-    in_child(test, || {
-        for kind in [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET] {
-            for (a, b) in pairs(kind) {
-                let before = descriptors();
-                let files = [null(), null(), null()];
-                let fds = files.each_ref().map(File::as_fd);
-                let send = || {
-                    let rights = [SendAncillary::Rights(&fds)];
-                    assert_eq!(a.sendmsg(&[IoSlice::new(b"abc")], &rights).unwrap(), 3);
-                };
-                // No room, room for a header, for part of one, for one, for two (and for one and
-                // the bytes behind it).
-                for (room, fit) in [
-                    (0, 0),
-                    (1, 0),
-                    (CMSG_LEN(0), 0),
-                    (CMSG_LEN(3), 0),
-                    (CMSG_LEN(4), 1),
-                    (CMSG_LEN(7), 1),
-                    (CMSG_SPACE(4), 2),
-                    (CMSG_LEN(8), 2),
-                ] {
-                    send();
-                    let (data, ancillary, flags, _) = b.recvmsg(100, room).unwrap();
-                    let arrived = rights(ancillary);
-                    assert_eq!((data.as_ref(), arrived.len()), (&b"abc"[..], fit), "{room}");
-                    assert_eq!(flags, MSG_CTRUNC, "{room}");
-                    assert_eq!(descriptors(), before + 3 + fit);
-                }
-                // A receive that does not speak of them.
-                send();
-                assert_eq!(b.recv(100).unwrap(), b"abc");
-                send();
-                assert_eq!(b.recvfrom(100).unwrap().0, b"abc");
-                // Refused: nothing is there yet.
-                let error = b.recvmsg_with_flags(100, 100, MSG_DONTWAIT).unwrap_err();
-                assert!(error.is_would_block());
-                // In flight when both ends are closed.
-                send();
-                drop((a, b, files));
-                assert_eq!(descriptors(), before - 2);
-            }
-        }
-    });
-}
-
-#[test]
-fn a_peek_gives_duplicates_each_time() {
-    let test = "a_peek_gives_duplicates_each_time";
-    in_child(test, || {
-        for (a, b) in pairs(SOCK_STREAM) {
-            let before = descriptors();
-            send_fds(&a, &[IoSlice::new(b"x")], &[null()]).unwrap();
-            let (data, one, flags, _) = b.recvmsg_with_flags(9, 99, MSG_PEEK).unwrap();
-            let (_, two, _, _) = b.recvmsg_with_flags(9, 99, MSG_PEEK).unwrap();
-            assert_eq!((data.as_ref(), flags), (&b"x"[..], MsgFlags::NONE));
-            let (one, two) = (rights(one), rights(two));
-            assert_ne!(one[0].as_raw_fd(), two[0].as_raw_fd());
-            let (_, last, _, _) = b.recvmsg(9, 99).unwrap();
-            assert_eq!(rights(last).len(), 1);
-            drop((one, two));
-            assert_eq!(descriptors(), before);
-        }
-    });
-}
-
-#[test]
-fn descriptors_that_the_process_cannot_have_are_lost_and_said_so() {
-    let test = "descriptors_that_the_process_cannot_have_are_lost_and_said_so";
-    in_child(test, || {
-        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-        let [(a, b), (c, d)] = pairs(SOCK_STREAM).try_into().unwrap();
-        // All numbers below it are taken.
-        let mut held = vec![null()];
-        while held[held.len() - 1].as_raw_fd() < 100 {
-            held.push(null());
-        }
-        let free_from = held[held.len() - 1].as_raw_fd() as u64 + 1;
-        for free in 0..9 {
-            for (from, to, used) in [(&a, &b, 0), (&c, &d, 2)] {
-                let before = descriptors();
-                send_fds(from, &[IoSlice::new(b"five")], &[&held[0]; 5]).unwrap();
-                setrlimit(Resource::RLIMIT_NOFILE, free_from + free, hard).unwrap();
-                let (data, fds, flags, _) = recv_fds(to, 100, 253).unwrap();
-                setrlimit(Resource::RLIMIT_NOFILE, soft, hard).unwrap();
-                assert_eq!(data, b"five", "the bytes are there");
-                // To own numbers takes two descriptors more for a moment.
-                let fit = (free as usize).saturating_sub(used).min(5);
-                assert_eq!(fds.len(), fit, "{free} {used}");
-                let cut = if fit < 5 { MSG_CTRUNC } else { MsgFlags::NONE };
-                assert_eq!(flags, cut);
-                drop(fds);
-                assert_eq!(descriptors(), before);
-            }
-        }
-    });
-}
-
-#[test]
-fn a_peer_sends_as_many_as_it_can() {
-    let test = "a_peer_sends_as_many_as_it_can";
-    in_child(test, || {
-        for (a, b) in pairs(SOCK_STREAM) {
-            let file = null();
-            let most = vec![file.as_fd(); 253];
-            let before = descriptors();
-            send_fds(&a, &[IoSlice::new(b"x")], &most).unwrap();
-            let (_, fds, flags, _) = recv_fds(&b, 1, usize::MAX).unwrap();
-            assert_eq!((fds.len(), flags), (253, MsgFlags::NONE));
-            drop(fds);
-            // The receiver's bound holds, whatever comes.
-            for most_wanted in [0, 1, 2, 3, 7, 252] {
-                send_fds(&a, &[IoSlice::new(b"x")], &most).unwrap();
-                let (_, fds, flags, _) = recv_fds(&b, 1, most_wanted).unwrap();
-                assert_eq!((fds.len(), flags), (most_wanted, MSG_CTRUNC));
-            }
-            let error = send_fds(&a, &[IoSlice::new(b"x")], &[file.as_fd(); 254]).unwrap_err();
-            assert_eq!((error.call(), error.errno()), (Call::SendFds, Some(EINVAL)));
-            assert_eq!(descriptors(), before);
-        }
-    });
-}
-
-#[test]
-fn a_socket_in_its_own_queue() {
-    let test = "a_socket_in_its_own_queue";
-    in_child(test, || {
-        for (a, b) in pairs(SOCK_STREAM) {
-            let before = descriptors();
-            // The receiver waits in its own queue, and comes out of it as another descriptor.
-            send_fds(&a, &[IoSlice::new(b"yourself")], &[&b]).unwrap();
-            let (_, fds, _, _) = recv_fds(&b, 100, 1).unwrap();
-            let again = Socket::try_from(fds.into_iter().next().unwrap()).unwrap();
-            a.sendall(b"hello").unwrap();
-            assert_eq!(again.recv(100).unwrap(), b"hello");
-            drop(again);
-            assert_eq!(descriptors(), before);
-            // No one can take it out any more: the kernel has to notice.
-            send_fds(&a, &[IoSlice::new(b"yourself")], &[&a, &b]).unwrap();
-            drop((a, b));
-            assert_eq!(descriptors(), before - 2);
-        }
-    });
-}
-
-#[test]
 fn several_buffers_are_filled_one_after_the_other() {
     for timeout in [None, Some(Duration::from_secs(60))] {
         for (a, b) in [tcp_pair(), socketpair().unwrap(), udp_pair()] {
@@ -244,7 +64,7 @@ fn several_buffers_are_filled_one_after_the_other() {
 
 #[test]
 fn a_message_that_is_cut_says_so() {
-    for (a, b) in pairs(SOCK_DGRAM).into_iter().chain([udp_pair()]) {
+    for (a, b) in unix_pairs(SOCK_DGRAM).into_iter().chain([udp_pair()]) {
         for room in [0, 64] {
             a.send(b"0123456789").unwrap();
             let (data, _, flags, _) = b.recvmsg(4, room).unwrap();
@@ -324,7 +144,7 @@ fn the_sender_is_named() {
 fn the_end_is_an_empty_message_from_no_one() {
     for timeout in [None, Some(Duration::from_secs(60))] {
         for room in [0, 64] {
-            for (a, b) in pairs(SOCK_STREAM).into_iter().chain([tcp_pair()]) {
+            for (a, b) in unix_pairs(SOCK_STREAM).into_iter().chain([tcp_pair()]) {
                 b.settimeout(timeout).unwrap();
                 a.close();
                 let (data, ancillary, flags, from) = b.recvmsg(9, room).unwrap();
@@ -344,7 +164,7 @@ fn the_end_is_an_empty_message_from_no_one() {
 #[test]
 fn one_deadline() {
     let soon = Duration::from_millis(20);
-    for (a, b) in pairs(SOCK_STREAM).into_iter().chain([udp_pair()]) {
+    for (a, b) in unix_pairs(SOCK_STREAM).into_iter().chain([udp_pair()]) {
         for room in [0, 64] {
             b.settimeout(soon).unwrap();
             let error = must_time_out(soon, || b.recvmsg(9, room));
@@ -421,53 +241,6 @@ fn credentials_and_descriptors_together() {
             assert_eq!(error.errno(), Some(EPERM));
         }
     }
-}
-
-/// The kernel has no number for a process of which the receiver's PID namespace knows nothing.
-#[test]
-fn credentials_of_a_process_that_has_no_number_here() {
-    let test = "credentials_of_a_process_that_has_no_number_here";
-    if is_child(test) {
-        let conn = Socket::try_from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
-        let conn = conn.unwrap();
-        for room in [CMSG_SPACE(12), 512] {
-            let (data, ancillary, _, _) = conn.recvmsg(1, room).unwrap();
-            let [Ancillary::Credentials(who), ..] = &ancillary[..] else {
-                panic!("{ancillary:?}");
-            };
-            assert_eq!((data.as_ref(), who.pid), (&b"x"[..], 0));
-        }
-        let (_, fds, _, _) = recv_fds(&conn, 1, 1).unwrap();
-        assert_eq!(fds.len(), 1);
-        return;
-    }
-    let launchers: [&[&str]; 2] = [
-        &["unshare", "--pid", "--fork"],
-        &["unshare", "--user", "--map-root-user", "--pid", "--fork"],
-    ];
-    if !have("unshare") {
-        return;
-    }
-    let works = |launcher: &&&[&str]| {
-        let mut command = std::process::Command::new(launcher[0]);
-        let output = command.args(&launcher[1..]).arg("true").output();
-        output.unwrap().status.success()
-    };
-    let Some(launcher) = launchers.iter().find(works) else {
-        return skipped("no PID namespace here");
-    };
-    let (near, far) = socketpair().unwrap();
-    far.setsockopt(SOL_SOCKET, SO_PASSCRED, true).unwrap();
-    for _ in 0..3 {
-        // Each descriptor is a message of its own.
-        send_fds(&near, &[IoSlice::new(b"x")], &[null()]).unwrap();
-    }
-    let output = child_under(launcher, test)
-        .stdin(far.detach())
-        .output()
-        .unwrap();
-    let out = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && out.contains("1 passed"), "{out}");
 }
 
 #[test]
@@ -739,22 +512,4 @@ fn what_would_be_lost_or_is_not_the_callers_is_refused() {
         .recvmsg_with_flags(9, usize::MAX, MSG_DONTWAIT)
         .unwrap_err();
     assert_eq!(error.errno(), Some(ENOMEM));
-}
-
-#[test]
-fn two_descriptors_that_go_round_many_times_leave_none() {
-    let test = "two_descriptors_that_go_round_many_times_leave_none";
-    in_child(test, || {
-        for (a, b) in pairs(SOCK_SEQPACKET) {
-            let before = descriptors();
-            let mut round: Vec<OwnedFd> = vec![null().into(), Socket::tcp().unwrap().into()];
-            for lap in 0..200 {
-                let (from, to) = if lap % 2 == 0 { (&a, &b) } else { (&b, &a) };
-                send_fds(from, &[IoSlice::new(b"on")], &round).unwrap();
-                let (_, fds, _, _) = recv_fds(to, 9, 2).unwrap();
-                round = fds;
-                assert_eq!(descriptors(), before + 2);
-            }
-        }
-    });
 }
