@@ -2,8 +2,8 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAGAIN, ECONNREFUSED, EINVAL, EMSGSIZE, ENOENT, ENOTCONN, EOPNOTSUPP,
-    EPERM, Errno,
+    EACCES, EADDRINUSE, EAGAIN, EBADF, ECONNREFUSED, EINVAL, EMSGSIZE, ENOENT, ENOTCONN,
+    EOPNOTSUPP, EPERM, Errno,
 };
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
@@ -29,6 +29,8 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EINVAL, Call::Connect | Call::ConnectEx) => {
             "the socket cannot connect in this state or to this address (is it listening?)"
         }
+        (EINVAL, Call::Sendfile) => "no file has this offset",
+        (EBADF, Call::Sendfile) => "the file is not open for reading",
         (EINVAL, Call::Sendmsg | Call::SendFds) => {
             "the ancillary data, the address or the flags are not valid for this socket, or there are more than 253 descriptors"
         }

@@ -7,6 +7,7 @@ mod close;
 mod datagram;
 mod message;
 mod names;
+mod sendfile;
 mod stream;
 
 pub use ancillary::{Ancillary, CMSG_LEN, CMSG_SPACE, PacketInfo, SendAncillary};

@@ -7,6 +7,8 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) mod message;
 #[cfg(target_os = "linux")]
+pub(crate) mod sendfile;
+#[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
 #[cfg(not(target_os = "linux"))]

@@ -11,6 +11,7 @@ pub mod skipped;
 use std::env;
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Command;
@@ -78,6 +79,15 @@ pub fn until_gone(socket: &Socket) {
     // POLLERR and POLLHUP are always told of.
     let mut fds = [PollFd::new(socket, PollFlags::empty())];
     while poll(&mut fds, None).is_err() {}
+}
+
+/// A file without a name that holds these bytes.
+pub fn file_with(bytes: &[u8]) -> File {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let mut file = File::from(open(env::temp_dir(), flags, Mode::RUSR | Mode::WUSR).unwrap());
+    file.write_all(bytes).unwrap();
+    file
 }
 
 /// Something to pass a descriptor of.

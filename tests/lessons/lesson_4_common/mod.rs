@@ -3,4 +3,5 @@
 mod datagram;
 mod message;
 mod options;
+mod sendfile;
 mod stream;
