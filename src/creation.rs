@@ -145,6 +145,8 @@ impl Socket {
     #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
+        // Each of the two can set options for both.
+        self.not_rights_alone();
         Ok(self.sibling(fd, self.timeout()))
     }
 }
@@ -264,7 +266,7 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| Socket::from_parts(fd, family, kind, proto, timeout);
+            let socket = |fd| Socket::new_here(fd, family, kind, proto, timeout);
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

@@ -108,9 +108,9 @@ pub mod server;
 
 pub mod client;
 
-pub mod common;
-
 pub mod options;
+
+pub mod common;
 
 pub mod blocking;
 

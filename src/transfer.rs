@@ -22,7 +22,7 @@ pub(crate) struct Unsent {
 }
 
 /// No datagram is longer.
-const LONGEST_DATAGRAM: usize = 65_535;
+pub(crate) const LONGEST_DATAGRAM: usize = 65_535;
 
 impl Socket {
     /// One receive into the spare capacity of `data`, which must have some. Returns how long the

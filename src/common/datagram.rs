@@ -43,6 +43,10 @@ pub struct Datagram<D = Vec<u8>> {
 }
 
 impl<D: AsRef<[u8]>> Datagram<D> {
+    pub(super) fn new(data: D, full_len: usize) -> Datagram<D> {
+        Datagram { data, full_len }
+    }
+
     /// Whether there was not room for all of it: the rest is lost.
     pub fn is_truncated(&self) -> bool {
         self.full_len > self.data.as_ref().len()

@@ -231,6 +231,10 @@ impl Socket {
         _option: O,
         value: O::Value<'_>,
     ) -> Result<()> {
+        // Before it is set, since another thread may be receiving.
+        if O::NAME.starts_with("SO_PASS") || O::NAME.starts_with("SO_TIMESTAMP") {
+            self.not_rights_alone();
+        }
         self.finish(
             Call::Setsockopt,
             O::set(self, value, sealed::TOKEN).map_err(Into::into),

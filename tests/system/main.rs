@@ -15,6 +15,7 @@ mod faults;
 mod leaks;
 mod long_way;
 mod many;
+mod messages;
 mod network;
 mod peers;
 mod soak;
