@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
 use crate::timeout::{IntoTimeout, Timeout, given};
+use crate::trace::{self, Facts};
 
 /// # Lesson 3: client calls
 impl Socket {
@@ -59,16 +60,18 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
+            _ if trace::ON => return self.connect_slow(Call::Connect, &address.target()),
             (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
             (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
-            _ => return self.connect_slow(Call::Connect, &address.target(), None),
+            _ => return self.connect_slow(Call::Connect, &address.target()),
         };
         match first {
             Ok(()) => Ok(()),
-            Err(errno) => self.connect_slow(Call::Connect, &address.target(), Some(errno)),
+            Err(errno) => self.connect_rest(errno, &address),
         }
     }
 
@@ -98,33 +101,35 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_slow(Call::ConnectEx, &address.target(), None) {
+        match self.connect_slow(Call::ConnectEx, &address.target()) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
         }
     }
 
-    /// Any address, or the first try failed.
+    /// The first try did not succeed at once.
     #[cold]
     #[inline(never)]
-    fn connect_slow(
-        &self,
-        call: Call,
-        target: &Target<'_>,
-        failed: Option<SysErrno>,
-    ) -> Result<()> {
-        self.with_address(call, target, |peer| {
-            let outcome = match failed {
-                Some(errno) => Err(errno),
-                None => with_sockaddr!(peer, sockaddr => connect(self, sockaddr)),
-            };
-            match outcome {
-                Ok(()) => Ok(()),
-                Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
-                Err(errno) => self.wait_for_connection(errno),
+    fn connect_rest(&self, errno: SysErrno, address: &impl ToAddress) -> Result<()> {
+        match self.wait_for_connection(errno) {
+            Ok(()) => Ok(()),
+            Err(cause) => {
+                Err(self.failed(Call::Connect, cause, &Facts::address(&address.target())))
             }
-        })
+        }
+    }
+
+    /// Any address.
+    #[cold]
+    #[inline(never)]
+    fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
+        let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
+            Ok(()) => Ok(()),
+            Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+            Err(errno) => self.wait_for_connection(errno),
+        };
+        self.with_address(call, target, connect, |()| None)
     }
 
     /// A Unix connect that did not succeed at once has not begun: it is made again.
@@ -172,7 +177,8 @@ impl Socket {
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
-            Ok(Ok(())) => Ok(()),
+            // Someone else has asked already.
+            Ok(Ok(())) => self.peer_address().map(drop),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
         }
     }
@@ -270,6 +276,7 @@ impl ConnectionOptions {
 /// caller.sendall("喂?".as_bytes())?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpStream")]
 pub fn create_connection(address: impl ToAddress) -> Result<Socket> {
     create_connection_with(address, &ConnectionOptions::new())
 }

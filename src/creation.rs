@@ -12,6 +12,7 @@ pub use crate::kinds::*;
 use crate::socket::Socket;
 use crate::sys;
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// # Lesson 1: creation
 impl Socket {
@@ -69,8 +70,12 @@ impl Socket {
         let proto = proto.into();
         let (kind, nonblocking) = kind.split_flags();
         let timeout = timeout_of_new(nonblocking);
-        Socket::create(family, kind, proto, timeout)
-            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))
+        let socket = Socket::create(family, kind, proto, timeout)
+            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
+        if trace::ON {
+            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+        }
+        Ok(socket)
     }
 
     /// A TCP socket over IPv4: Python's `socket.socket()`.
@@ -137,8 +142,11 @@ impl Socket {
     /// assert_eq!(b.recv(100)?, b"still connected");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
+        // Each of the two can set options for both.
+        self.not_rights_alone();
         Ok(self.sibling(fd, self.timeout()))
     }
 }
@@ -225,6 +233,7 @@ pub fn has_ipv6() -> bool {
 /// assert_eq!(child.recv(1024)?, b"dinner");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
     socketpair_with(AF_UNIX, SOCK_STREAM, 0)
 }
@@ -257,7 +266,7 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| Socket::from_parts(fd, family, kind, proto, timeout);
+            let socket = |fd| Socket::new_here(fd, family, kind, proto, timeout);
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

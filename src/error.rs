@@ -448,10 +448,10 @@ impl Report {
     }
 }
 
-/// `Error("connect(…): …")`, for logs and for `unwrap`.
+/// The same text: what `main` prints when it returns an error, and `unwrap`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?})", self.to_string())
+        fmt::Display::fmt(self, f)
     }
 }
 

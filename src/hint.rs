@@ -2,8 +2,8 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EINVAL, ENODEV, ENOENT, ENOTCONN,
-    ENXIO, EOPNOTSUPP, EPERM, Errno,
+    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINVAL, EMSGSIZE, ENODEV,
+    ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
@@ -17,11 +17,29 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EINVAL, Call::Setsockopt) => "the value is out of range for this option",
         (EINVAL, Call::Getsockopt) => "the socket is not in a state that has this value",
-        (EINVAL, Call::Recv | Call::RecvInto | Call::Recvfrom | Call::RecvfromInto) => {
-            "no urgent data is there for MSG_OOB, or the flags do not go together"
-        }
+        (
+            EINVAL,
+            Call::Recv
+            | Call::RecvInto
+            | Call::Recvfrom
+            | Call::RecvfromInto
+            | Call::Recvmsg
+            | Call::RecvmsgInto
+            | Call::RecvFds,
+        ) => "no urgent data is there for MSG_OOB, or the flags do not go together",
         (EINVAL, Call::Connect | Call::ConnectEx) => {
             "the socket cannot connect to this address, or in this state: an fe80 address needs its scope, and one that listens cannot connect"
+        }
+        (EINVAL, Call::Sendfile) => "no file has this offset",
+        (EBADF, Call::Sendfile) => "the file is not open for reading",
+        (EINVAL, Call::Sendmsg | Call::SendFds) => {
+            "the ancillary data, the address or the flags are not valid for this socket, or there are more than 253 descriptors"
+        }
+        (EMSGSIZE, Call::Sendmsg | Call::SendFds) => {
+            "the message is too long for one datagram, or there are more than 1,024 buffers"
+        }
+        (EPERM, Call::Sendmsg) => {
+            "these are not the credentials of this process (or a local firewall blocked the packet)"
         }
         (EINVAL, Call::Send | Call::Sendall | Call::Sendto) => {
             "the address or the flags are not valid for this socket: an fe80 address needs its scope"
@@ -35,7 +53,15 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
         (
             EAGAIN,
-            Call::Send | Call::Sendall | Call::Sendto | Call::Write | Call::Flush | Call::Close,
+            Call::Send
+            | Call::Sendall
+            | Call::Sendto
+            | Call::Sendmsg
+            | Call::SendFds
+            | Call::Sendfile
+            | Call::Write
+            | Call::Flush
+            | Call::Close,
         ) => "would block: there is no room to send yet, and the socket is non-blocking",
         (EAGAIN, _) => "would block: nothing has arrived yet, and the socket is non-blocking",
         (ECONNREFUSED, _) if unix => {
