@@ -33,6 +33,7 @@ mod sweep;
 mod to_everyone;
 mod two_at_once;
 mod two_phones;
+mod which_address;
 mod who_is_there;
 
 const SOLUTIONS: &[(&str, fn())] = &[
@@ -65,6 +66,7 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("two_at_once", two_at_once::main),
     ("one_bad_caller", one_bad_caller::main),
     ("dual_stack", dual_stack::main),
+    ("which_address", which_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
     ("stop_accept", stop_accept::main),
