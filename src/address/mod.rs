@@ -31,8 +31,9 @@ use target::bad;
 /// It is written as people write it: `127.0.0.1:8002`, `[::1]:8002`, `/tmp/phone`, `@phone` for an
 /// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
 /// so what a terminal or a log must not see is escaped in it: control characters, characters that
-/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path without
-/// a slash is written with `./` before it. [`python`](Address::python) writes an address as Python
+/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path that
+/// could be taken for something else (it has no slash, or begins with `@` or `./`) is written with
+/// `./` before it. [`python`](Address::python) writes an address as Python
 /// prints it.
 ///
 /// [`parse`](str::parse) reads all of that back. It looks nothing up: a host name is an
@@ -269,7 +270,7 @@ from_ip! { IpAddr Ipv4Addr Ipv6Addr }
 ///
 /// let phone: Address = "@phone".parse()?;
 /// assert_eq!(phone, Address::unix_abstract("phone")?);
-/// assert!("./phone".parse::<Address>()?.as_path().is_some());
+/// assert_eq!("./phone".parse::<Address>()?, Address::unix("phone")?);
 /// assert!("localhost:8002".parse::<Address>().unwrap_err().is_bad_input());
 /// # Ok::<(), socketbook::Error>(())
 /// ```
@@ -356,7 +357,10 @@ impl UnixAddress {
             None if text.contains('/') => match text::unescape(text)? {
                 // Not the mark of an abstract name.
                 bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
-                bytes => bytes,
+                bytes => match bytes.strip_prefix(b"./") {
+                    Some(path) if !path.is_empty() && needs_mark(path) => path.to_vec(),
+                    _ => bytes,
+                },
             },
             None => return Ok(None),
         };
@@ -408,6 +412,12 @@ impl UnixAddress {
     }
 }
 
+/// Whether a path is written with `./` before it: else it would be read as an abstract name, as a
+/// host, or without a `./` of its own.
+fn needs_mark(path: &[u8]) -> bool {
+    path.starts_with(b"@") || path.starts_with(b"./") || !path.contains(&b'/')
+}
+
 /// The path; `@` and the name for an abstract one, as `ss` and `netstat` show it. Escaped, as
 /// [`Address`] says.
 impl fmt::Display for UnixAddress {
@@ -418,8 +428,7 @@ impl fmt::Display for UnixAddress {
                 text::write_escaped(f, name)
             }
             path => {
-                // Else it would be read as an abstract name, or as a host.
-                if path.first() == Some(&b'@') || !path.contains(&b'/') {
+                if needs_mark(path) {
                     f.write_str("./")?;
                 }
                 text::write_escaped(f, path)
