@@ -5,6 +5,7 @@ mod support;
 
 mod lesson_3_names;
 mod lesson_4_datagrams;
+mod lesson_4_peer;
 mod lesson_5_deadlines;
 
 mod addresses;
@@ -14,6 +15,7 @@ mod faults;
 mod leaks;
 mod long_way;
 mod many;
+mod messages;
 mod network;
 mod peers;
 mod soak;
