@@ -2,6 +2,7 @@
 //! anything, and all of it is compiled away.
 
 use std::fmt;
+use std::os::fd::AsRawFd;
 
 use crate::call::Call;
 use crate::error::Error;

@@ -104,4 +104,4 @@ fn the_total_is_for_the_look_up_too() {
 }
 
 /// In whole seconds, as resolv.conf(5) has it.
-const PATIENCE_OF_THE_RESOLVER: Duration = Duration::from_secs(3);
+const PATIENCE_OF_THE_RESOLVER: Duration = Duration::from_secs(5);

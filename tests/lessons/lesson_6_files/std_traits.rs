@@ -75,6 +75,7 @@ fn a_read_has_one_deadline() {
             let (a, b) = tcp_pair();
             b.settimeout(ASKED).unwrap();
             let mut file = b.makefile(mode.limit(usize::MAX));
+            a.sendall(b"abcdefghabcdefgh").unwrap();
             let error = while_the_peer_dribbles(&a, || read(&mut file)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::TimedOut, "{name}: {error}");
             assert!(inner(&error).is_timeout());
