@@ -2,7 +2,6 @@
 //! anything, and all of it is compiled away.
 
 use std::fmt;
-use std::os::fd::AsRawFd;
 
 use crate::call::Call;
 use crate::error::Error;
