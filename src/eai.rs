@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use nix::libc;
+
 /// Why a look-up failed, as getaddrinfo(3) and getnameinfo(3) say it
 /// ([`Error::eai`](crate::Error::eai)): Python's `socket.gaierror` has it as its `errno`.
 ///
@@ -75,7 +77,7 @@ impl fmt::Debug for Eai {
 
 /// One row per code: the constant, its number, what it says.
 macro_rules! codes {
-    ($($name:ident = $number:literal, $meaning:literal;)*) => {
+    ($($name:ident = $number:expr, $meaning:literal;)*) => {
         $(
             #[doc = concat!("`", stringify!($name), "`: ", $meaning, ".")]
             pub const $name: Eai = Eai($number);
@@ -85,16 +87,17 @@ macro_rules! codes {
 }
 
 codes! {
-    EAI_BADFLAGS = -1, "these flags do not go together, or with a call without a host";
-    EAI_NONAME = -2, "no such name: neither a file of this machine nor its name server knows it";
-    EAI_AGAIN = -3, "no answer from the name server: try again later, or look at /etc/resolv.conf";
-    EAI_FAIL = -4, "the name server refused, or its answer was broken";
-    EAI_NODATA = -5, "the name exists, but has no address";
-    EAI_FAMILY = -6, "no look-ups for this address family";
-    EAI_SOCKTYPE = -7, "this kind of socket does not exist, or not with this protocol";
-    EAI_SERVICE = -8, "no such service for this kind of socket (see /etc/services)";
+    EAI_BADFLAGS = libc::EAI_BADFLAGS, "these flags do not go together, or with a call without a host";
+    EAI_NONAME = libc::EAI_NONAME, "no such name: neither a file of this machine nor its name server knows it";
+    EAI_AGAIN = libc::EAI_AGAIN, "no answer from the name server: try again later, or look at /etc/resolv.conf";
+    EAI_FAIL = libc::EAI_FAIL, "the name server refused, or its answer was broken";
+    EAI_NODATA = libc::EAI_NODATA, "the name exists, but has no address";
+    EAI_FAMILY = libc::EAI_FAMILY, "no look-ups for this address family";
+    EAI_SOCKTYPE = libc::EAI_SOCKTYPE, "this kind of socket does not exist, or not with this protocol";
+    EAI_SERVICE = libc::EAI_SERVICE, "no such service for this kind of socket (see /etc/services)";
+    // Not in libc, which has what POSIX has.
     EAI_ADDRFAMILY = -9, "the name has no address of this family";
-    EAI_MEMORY = -10, "out of memory";
-    EAI_SYSTEM = -11, "a system call failed";
-    EAI_OVERFLOW = -12, "the name is too long for the buffer";
+    EAI_MEMORY = libc::EAI_MEMORY, "out of memory";
+    EAI_SYSTEM = libc::EAI_SYSTEM, "a system call failed";
+    EAI_OVERFLOW = libc::EAI_OVERFLOW, "the name is too long for the buffer";
 }

@@ -131,6 +131,7 @@ errnos! {
     EBADF = BADF, "not an open descriptor: it was closed", COMMON;
     EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", BLOCKING;
     ENOMEM = NOMEM, "out of memory";
+    ENXIO = NXIO, "no such device or address";
     EACCES = ACCESS, "permission denied: a port below 1024, a broadcast without SO_BROADCAST, a Unix path without the right to it, or a firewall", TROUBLES;
     EFAULT = FAULT, "bad address in memory";
     EEXIST = EXIST, "it exists already";

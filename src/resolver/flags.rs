@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::BitOr;
 
+use nix::libc;
+
 macro_rules! flags {
     ($(#[$type_doc:meta])* $type:ident: $($(#[$doc:meta])* $name:ident = $bits:expr;)*) => {
         $(#[$type_doc])*
@@ -74,41 +76,41 @@ flags! {
     /// ```
     AddrInfoFlags:
     /// Without a host: any address of this machine, to bind to, and not its loopback.
-    AI_PASSIVE = 0x1;
+    AI_PASSIVE = libc::AI_PASSIVE;
     /// The first answer has the name that the host goes by.
-    AI_CANONNAME = 0x2;
+    AI_CANONNAME = libc::AI_CANONNAME;
     /// The host is a number: no one is asked.
-    AI_NUMERICHOST = crate::lookup::AI_NUMERICHOST;
+    AI_NUMERICHOST = libc::AI_NUMERICHOST;
     /// For AF_INET6: where there is no IPv6 address, the IPv4 ones as `::ffff:192.0.2.7`.
-    AI_V4MAPPED = 0x8;
+    AI_V4MAPPED = libc::AI_V4MAPPED;
     /// With AI_V4MAPPED: those in any case.
-    AI_ALL = 0x10;
+    AI_ALL = libc::AI_ALL;
     /// Only the families of which this machine has an address, loopback left out.
-    AI_ADDRCONFIG = 0x20;
+    AI_ADDRCONFIG = libc::AI_ADDRCONFIG;
     /// The service is a number.
-    AI_NUMERICSERV = 0x400;
+    AI_NUMERICSERV = libc::AI_NUMERICSERV;
 }
 
 flags! {
     /// How [`getnameinfo`](crate::getnameinfo) looks up. Several are joined with `|`.
     NameInfoFlags:
     /// The host in digits: no one is asked.
-    NI_NUMERICHOST = 0x1;
+    NI_NUMERICHOST = libc::NI_NUMERICHOST;
     /// The port in digits.
-    NI_NUMERICSERV = 0x2;
+    NI_NUMERICSERV = libc::NI_NUMERICSERV;
     /// Of a host in this machine's own domain only the first part of the name.
-    NI_NOFQDN = 0x4;
+    NI_NOFQDN = libc::NI_NOFQDN;
     /// An error for a host without a name, in place of its digits.
-    NI_NAMEREQD = 0x8;
+    NI_NAMEREQD = libc::NI_NAMEREQD;
     /// The service of this port over UDP: a few ports have another one than over TCP.
-    NI_DGRAM = 0x10;
+    NI_DGRAM = libc::NI_DGRAM;
     /// The name decoded from IDNA, in the encoding of the C locale: without `setlocale`, which a
     /// Rust program does not call, only a name in ASCII.
-    NI_IDN = 0x20;
+    NI_IDN = libc::NI_IDN;
 }
 
 /// The longest name that [`getnameinfo`](crate::getnameinfo) may give in C, in bytes, with the NUL.
-pub const NI_MAXHOST: usize = 1025;
+pub const NI_MAXHOST: usize = libc::NI_MAXHOST as usize;
 /// The longest service that [`getnameinfo`](crate::getnameinfo) may give in C, in bytes, with the
 /// NUL.
 pub const NI_MAXSERV: usize = 32;
