@@ -2,9 +2,11 @@
 
 doc_comment::doctest!("../README.md", readme);
 doc_comment::doctest!("../book/en/src/index.md", index);
+doc_comment::doctest!("../book/en/src/install.md", install);
 doc_comment::doctest!("../book/en/src/before-the-first-call.md", before_the_first_call);
 doc_comment::doctest!("../book/en/src/creation.md", creation);
 doc_comment::doctest!("../book/en/src/server.md", server);
+doc_comment::doctest!("../book/en/src/handover.md", handover);
 doc_comment::doctest!("../book/en/src/client.md", client);
 doc_comment::doctest!("../book/en/src/common.md", common);
 doc_comment::doctest!("../book/en/src/blocking.md", blocking);
@@ -14,6 +16,7 @@ doc_comment::doctest!("../book/en/src/udp.md", udp);
 doc_comment::doctest!("../book/en/src/messages.md", messages);
 doc_comment::doctest!("../book/en/src/callers.md", callers);
 doc_comment::doctest!("../book/en/src/addresses.md", addresses);
+doc_comment::doctest!("../book/en/src/descriptors.md", descriptors);
 doc_comment::doctest!("../book/en/src/troubles.md", troubles);
 doc_comment::doctest!("../book/en/src/speed.md", speed);
 doc_comment::doctest!("../book/en/src/faults.md", faults);

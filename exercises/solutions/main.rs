@@ -20,6 +20,7 @@ mod long_lines;
 mod lost_letter;
 mod newlines;
 mod nothing_or_the_end;
+mod number_again;
 mod one_bad_caller;
 mod private_line;
 mod restart;
@@ -38,8 +39,7 @@ mod who_is_there;
 const SOLUTIONS: &[(&str, fn())] = &[
     ("first_call", first_call::main),
     ("two_phones", two_phones::main),
-    ("second_handset", second_handset::main),
-    ("adopted", adopted::main),
+    ("number_again", number_again::main),
     ("right_socket", right_socket::main),
     ("free_port", free_port::main),
     ("restart", restart::main),
@@ -67,6 +67,8 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("dual_stack", dual_stack::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
+    ("second_handset", second_handset::main),
+    ("adopted", adopted::main),
     ("stop_accept", stop_accept::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),
