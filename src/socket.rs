@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
@@ -17,6 +17,7 @@ use crate::kinds::{
 };
 use crate::sys;
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// A socket: Python's `socket.socket`, the lesson's telephone.
 ///
@@ -62,6 +63,8 @@ pub struct Socket {
     /// costs a quarter of a call's own instructions. It changes with the timeout alone.
     recv_flags: AtomicU32,
     send_flags: AtomicU32,
+    /// A Unix socket of which it is known that no ancillary data comes but descriptors.
+    rights_alone: AtomicBool,
 }
 
 /// Held while the timeout of a socket changes, since that is two things: what is stored, and whether
@@ -111,14 +114,17 @@ impl Socket {
     /// Another socket of the same kind.
     #[inline]
     pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        Socket::assemble(
+        let mut socket = Socket::assemble(
             fd,
             self.family,
             self.kind,
             self.proto,
             self.received,
             timeout,
-        )
+        );
+        // The options that add ancillary data are inherited, by a duplicate and by accept.
+        socket.rights_alone = AtomicBool::new(self.rights_alone());
+        socket
     }
 
     #[inline]
@@ -140,6 +146,7 @@ impl Socket {
             received,
             recv_flags: AtomicU32::new(sys::recv_flags(kind == SOCK_STREAM, timed).bits()),
             send_flags: AtomicU32::new(sys::send_flags(timed).bits()),
+            rights_alone: AtomicBool::new(false),
         }
     }
 
@@ -152,7 +159,34 @@ impl Socket {
         timeout: Timeout,
     ) -> Result<Socket, Cause> {
         let fd = sys::socket(family.0, kind.0, proto.0, timeout.is_set())?;
-        Ok(Socket::from_parts(fd, family, kind, proto, timeout))
+        Ok(Socket::new_here(fd, family, kind, proto, timeout))
+    }
+
+    /// Of a descriptor that this crate has made.
+    #[inline]
+    pub(crate) fn new_here(
+        fd: OwnedFd,
+        family: AddressFamily,
+        kind: SocketKind,
+        proto: Protocol,
+        timeout: Timeout,
+    ) -> Socket {
+        let mut socket = Socket::from_parts(fd, family, kind, proto, timeout);
+        socket.rights_alone = AtomicBool::new(family == AF_UNIX);
+        socket
+    }
+
+    /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for
+    /// all that this crate knows: it was made here, no option was set that adds some, and there is
+    /// no duplicate on which one could be.
+    #[inline]
+    pub(crate) fn rights_alone(&self) -> bool {
+        self.rights_alone.load(Relaxed)
+    }
+
+    /// From now on other ancillary data may come too.
+    pub(crate) fn not_rights_alone(&self) {
+        self.rights_alone.store(false, Relaxed);
     }
 
     #[inline]
@@ -200,10 +234,36 @@ impl Socket {
     /// Ends a call: names it in the error.
     #[inline(always)]
     pub(crate) fn finish<T>(&self, call: Call, outcome: Result<T, Cause>) -> Result<T, Error> {
+        self.finish_with(call, outcome, |_| Facts::default())
+    }
+
+    /// As [`finish`](Socket::finish), with what there is to say of a success.
+    #[inline(always)]
+    pub(crate) fn finish_with<T>(
+        &self,
+        call: Call,
+        outcome: Result<T, Cause>,
+        facts: impl FnOnce(&T) -> Facts<'_>,
+    ) -> Result<T, Error> {
         match outcome {
-            Ok(done) => Ok(done),
-            Err(cause) => Err(Error::new(call, cause)),
+            Ok(done) => {
+                if trace::ON {
+                    trace::event(call, Some(self), &facts(&done), None);
+                }
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::default())),
         }
+    }
+
+    #[cold]
+    pub(crate) fn failed(&self, call: Call, cause: Cause, facts: &Facts<'_>) -> Error {
+        let mut error = Error::new(call, cause);
+        if let Some(address) = facts.address {
+            error = error.about(address).about_unix(self.family == AF_UNIX);
+        }
+        trace::event(call, Some(self), facts, Some(&error));
+        error
     }
 
     /// Makes a call with the address that the caller meant, and names call and address in the
@@ -214,23 +274,26 @@ impl Socket {
         call: Call,
         target: &Target<'_>,
         make: impl FnOnce(&Address) -> Result<T, Cause>,
+        bytes: impl FnOnce(&T) -> Option<usize>,
     ) -> Result<T, Error> {
-        match target.known(self.family) {
-            Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
+        let found;
+        let address = match target.known(self.family) {
+            Some(address) => address,
             None => {
-                let address = target
+                found = target
                     .resolve(self.family)
-                    .map_err(|cause| self.failed_at(call, cause, target))?;
-                make(&address).map_err(|cause| self.failed_at(call, cause, &address))
+                    .map_err(|cause| self.failed(call, cause, &Facts::address(target)))?;
+                &found
             }
+        };
+        match make(address) {
+            Ok(done) => {
+                let facts = Facts::address(address).and_bytes(bytes(&done));
+                trace::event(call, Some(self), &facts, None);
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::address(address))),
         }
-    }
-
-    #[cold]
-    fn failed_at(&self, call: Call, cause: Cause, place: &dyn fmt::Display) -> Error {
-        Error::new(call, cause)
-            .about(place)
-            .about_unix(self.family == AF_UNIX)
     }
 
     /// The address of this end.

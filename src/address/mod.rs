@@ -2,10 +2,12 @@
 //! and `endpoint.rs` has the one that a program keeps before it is looked up.
 
 mod endpoint;
+mod inet;
 mod target;
 mod text;
 
 pub use endpoint::Endpoint;
+pub use inet::*;
 pub(crate) use target::Target;
 pub use target::ToAddress;
 
@@ -156,6 +158,14 @@ impl Address {
                 path => text::write_python_str(f, path),
             }),
             Address::Unnamed => "None".to_owned(),
+        }
+    }
+
+    /// A Unix path, or a NUL byte and an abstract name; empty for no name.
+    pub(crate) fn unix_bytes(&self) -> &[u8] {
+        match self {
+            Address::Unix(UnixAddress(bytes)) => bytes,
+            _ => &[],
         }
     }
 

@@ -5,9 +5,10 @@
 //! which knows its level and the type of its value.
 
 // In the order in which each uses only those before it.
-mod extra;
 mod info;
 mod values;
+
+mod extra;
 
 #[macro_use]
 mod table;
@@ -230,6 +231,10 @@ impl Socket {
         _option: O,
         value: O::Value<'_>,
     ) -> Result<()> {
+        // Before it is set, since another thread may be receiving.
+        if O::NAME.starts_with("SO_PASS") || O::NAME.starts_with("SO_TIMESTAMP") {
+            self.not_rights_alone();
+        }
         self.finish(
             Call::Setsockopt,
             O::set(self, value, sealed::TOKEN).map_err(Into::into),
@@ -253,4 +258,5 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+    IPPROTO_UDPLITE = 136;
 }

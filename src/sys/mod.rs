@@ -1,7 +1,13 @@
 //! What differs between platforms: each difference once.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod control;
+#[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) mod message;
+#[cfg(target_os = "linux")]
+pub(crate) mod sendfile;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
