@@ -17,9 +17,14 @@ use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STR
 use crate::socket::Socket;
 use crate::sys;
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// How many callers may wait where `listen` is not told: Python's choice, min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG: i32 = 128;
+
+/// The longest queue that [`listen`](Socket::listen) may ask for by Linux's default
+/// (`/proc/sys/net/core/somaxconn`, since Linux 5.4): a longer one is made as short as that limit.
+pub const SOMAXCONN: i32 = 4096;
 
 /// # Lesson 2: server calls
 impl Socket {
@@ -57,9 +62,12 @@ impl Socket {
     }
 
     fn bind_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
-        self.with_address(call, target, |own| {
-            Ok(with_sockaddr!(own, sockaddr => bind(self, sockaddr))?)
-        })
+        self.with_address(
+            call,
+            target,
+            |own| Ok(with_sockaddr!(own, sockaddr => bind(self, sockaddr))?),
+            |()| None,
+        )
     }
 
     /// Makes the socket take calls: Python's `s.listen(backlog)`.
@@ -129,7 +137,7 @@ impl Socket {
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = Timeout::default_now();
         // The usual case, written out: what the loop returns would have to be copied around.
-        let (fd, address) = if self.family() == AF_UNIX {
+        let (fd, address) = if trace::ON || self.family() == AF_UNIX {
             self.accept_slow(timeout, None)?
         } else {
             match sys::accept(self, timeout.is_set()) {
@@ -145,8 +153,10 @@ impl Socket {
     fn accept_slow(&self, timeout: Timeout, failed: Option<Errno>) -> Result<(OwnedFd, Address)> {
         let accept = || sys::accept(self, timeout.is_set());
         let outcome = self.run_slow(PollFlags::IN, accept, failed);
-        let (fd, address) = self.finish(Call::Accept, outcome)?;
-        Ok((fd, Address::from_kernel(address)))
+        let outcome = outcome.map(|(fd, address)| (fd, Address::from_kernel(address)));
+        self.finish_with(Call::Accept, outcome, |(_, address)| {
+            Facts::address(address)
+        })
     }
 }
 
@@ -223,6 +233,7 @@ impl ServerOptions {
 /// phone.accept()?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpListener")]
 pub fn create_server(address: impl ToAddress) -> Result<Socket> {
     create_server_with(address, &ServerOptions::new())
 }

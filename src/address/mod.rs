@@ -2,10 +2,12 @@
 //! and `endpoint.rs` has the one that a program keeps before it is looked up.
 
 mod endpoint;
+mod inet;
 mod target;
 mod text;
 
 pub use endpoint::Endpoint;
+pub use inet::*;
 pub(crate) use target::Target;
 pub use target::ToAddress;
 

@@ -6,12 +6,12 @@ use rustix::io::Errno;
 
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flags::{MSG_TRUNC, MsgFlags};
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
 use crate::sys;
-use crate::transfer::Unsent;
+use crate::trace::{self, Facts};
 
 /// # Lesson 4: sending and receiving on a connection
 impl Socket {
@@ -75,7 +75,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
-        self.finish(Call::Recv, self.receive(bufsize, flags))
+        self.finish_with(Call::Recv, self.receive(bufsize, flags), |data| {
+            Facts::bytes(data.len())
+        })
     }
 
     #[inline(always)]
@@ -84,11 +86,15 @@ impl Socket {
         if bufsize == 0 {
             return Ok(data);
         }
-        let len = match self.receive_once(&mut data, flags) {
-            Ok(len) => len,
-            Err(errno) => {
-                let receive = || self.receive_once(&mut data, flags);
-                self.until_end(flags, receive, Some(errno))?
+        let len = if trace::ON {
+            self.until_end(flags, || self.receive_once(&mut data, flags), None)?
+        } else {
+            match self.receive_once(&mut data, flags) {
+                Ok(len) => len,
+                Err(errno) => {
+                    let receive = || self.receive_once(&mut data, flags);
+                    self.until_end(flags, receive, Some(errno))?
+                }
             }
         };
         if len > data.len() && !flags.allow_truncation() {
@@ -120,6 +126,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "read")]
     pub fn recv_into(&self, buffer: &mut [u8]) -> Result<usize> {
         self.recv_into_with_flags(buffer, MsgFlags::NONE)
     }
@@ -151,7 +158,7 @@ impl Socket {
         if buffer.is_empty() {
             return Ok(0);
         }
-        if self.received() == Received::Cut || flags.is_errqueue() {
+        if trace::ON || self.received() == Received::Cut || flags.is_errqueue() {
             return self.recv_into_slow(buffer, flags, None);
         }
         // The usual case, written out.
@@ -176,8 +183,10 @@ impl Socket {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        let len = self.finish(Call::RecvInto, self.until_end(flags, receive, failed))?;
-        self.recv_into_long(room, flags, len)
+        match self.until_end(flags, receive, failed) {
+            Ok(len) => self.recv_into_long(room, flags, len),
+            Err(cause) => self.finish(Call::RecvInto, Err(cause)),
+        }
     }
 
     /// The message may have been longer than the buffer.
@@ -191,7 +200,7 @@ impl Socket {
         } else {
             Err(truncated(room, len, Vec::new()))
         };
-        self.finish(Call::RecvInto, outcome)
+        self.finish_with(Call::RecvInto, outcome, |len| Facts::bytes(*len))
     }
 
     /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
@@ -226,6 +235,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write")]
     pub fn send(&self, data: &[u8]) -> Result<usize> {
         self.send_with_flags(data, MsgFlags::NONE)
     }
@@ -249,19 +259,22 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        match self.send_once(data, flags) {
+        if trace::ON {
+            return self.send_slow(data, flags, None);
+        }
+        match sys::send(self, data, self.send_flags() | flags.send()) {
             Ok(sent) => Ok(sent),
-            Err(errno) => self.send_slow(data, flags, errno),
+            Err(errno) => self.send_slow(data, flags, Some(errno)),
         }
     }
 
-    /// The first try failed.
+    /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Errno) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Option<Errno>) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, Some(failed));
-        self.finish(Call::Send, outcome)
+        let outcome = self.run_slow(flags.send_ready(), send, failed);
+        self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 
     /// Sends all of the bytes: Python's `s.sendall(data)`.
@@ -293,6 +306,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write_all")]
     pub fn sendall(&self, data: &[u8]) -> Result<()> {
         self.sendall_with_flags(data, MsgFlags::NONE)
     }
@@ -320,10 +334,13 @@ impl Socket {
     #[inline]
     pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
         match self.send_whole(data, flags) {
-            Ok(()) => Ok(()),
-            Err(Unsent { sent, cause }) => {
-                Err(Error::new(Call::Sendall, cause).after_sending(sent))
+            Ok(()) => {
+                if trace::ON {
+                    trace::event(Call::Sendall, Some(self), &Facts::bytes(data.len()), None);
+                }
+                Ok(())
             }
+            Err(unsent) => Err(self.unsent(Call::Sendall, unsent)),
         }
     }
 }

@@ -5,9 +5,10 @@
 //! which knows its level and the type of its value.
 
 // In the order in which each uses only those before it.
-mod extra;
 mod info;
 mod values;
+
+mod extra;
 
 #[macro_use]
 mod table;
@@ -253,4 +254,5 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+    IPPROTO_UDPLITE = 136;
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use crate::cause::Cause;
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Result;
@@ -162,3 +163,54 @@ pub(crate) fn poll(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> Result<
 pub(crate) const READABLE: PollFlags = PollFlags::IN.union(PollFlags::RDHUP);
 /// What says that nothing more will come.
 pub(crate) const HUNG_UP: PollFlags = PollFlags::RDHUP.union(PollFlags::HUP);
+
+/// A socket for the calls about interfaces, which want any.
+fn any_socket() -> Result<OwnedFd> {
+    socket(
+        AddressFamily::UNIX.as_raw(),
+        SocketType::DGRAM.as_raw() as i32,
+        0,
+        false,
+    )
+}
+
+pub(crate) fn interface_index(name: &str) -> Result<u32> {
+    rustix::net::netdevice::name_to_index(any_socket()?, name)
+}
+
+pub(crate) fn interface_name(index: u32) -> Result<String> {
+    rustix::net::netdevice::index_to_name(any_socket()?, index)
+}
+
+/// The interfaces of this network namespace, by number.
+pub(crate) fn interfaces() -> std::result::Result<Vec<(u32, String)>, Cause> {
+    let text = std::fs::read_to_string("/proc/net/dev")?;
+    let socket = any_socket()?;
+    let mut all = Vec::new();
+    // Two lines of heads, then `name: counts`.
+    for line in text.lines().skip(2) {
+        let Some((name, _)) = line.split_once(':') else {
+            continue;
+        };
+        match rustix::net::netdevice::name_to_index(&socket, name.trim_start()) {
+            Ok(index) => all.push((index, name.trim_start().to_owned())),
+            // It went away meanwhile.
+            Err(rustix::io::Errno::NODEV) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    all.sort_unstable();
+    Ok(all)
+}
+
+/// Whether exec leaves the descriptor open.
+pub(crate) fn is_inheritable(fd: impl AsFd) -> Result<bool> {
+    let flags = rustix::io::fcntl_getfd(fd)?;
+    Ok(!flags.contains(rustix::io::FdFlags::CLOEXEC))
+}
+
+pub(crate) fn set_inheritable(fd: impl AsFd, inheritable: bool) -> Result<()> {
+    let mut flags = rustix::io::fcntl_getfd(&fd)?;
+    flags.set(rustix::io::FdFlags::CLOEXEC, !inheritable);
+    rustix::io::fcntl_setfd(fd, flags)
+}

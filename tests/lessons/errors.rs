@@ -29,7 +29,7 @@ fn an_error_is_one_line_whatever_it_is_about() {
         Address::unix("two\nlines\0").unwrap_err(),
     ] {
         let line = error.to_string();
-        let escaped = line.contains(r"two\n") || line.contains(r"two\x0alines");
+        let escaped = line.contains(r"two\n") || line.contains(r"two\x0a");
         assert!(escaped && !line.contains('\n'), "{line}");
     }
 }
@@ -261,11 +261,115 @@ fn the_predicates_exclude_each_other() {
             error.is_truncated(),
             error.is_too_long(),
             error.is_bad_input(),
-            error.is_unresolved(),
+            // A name server that does not answer is both unresolved and transient.
+            error.is_unresolved() && !error.is_transient(),
             error.is_file_timed_out(),
             error.is_not_utf8(),
             error.is_transient(),
         ];
         assert!(is.iter().filter(|is| **is).count() <= 1, "{error}");
     }
+}
+
+/// The text of an errno says what is likely for the call that it failed, and not for another.
+#[test]
+fn the_reason_fits_the_call() {
+    let unix = || Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+    let name = format!("@socketbook-reason-{}", std::process::id());
+    let name: Address = name.parse().unwrap();
+    let bound = unix();
+    bound.bind(&name).unwrap();
+    let missing = std::env::temp_dir().join("socketbook-no-such-folder/phone");
+    let tcp = Socket::tcp().unwrap();
+    tcp.bind(LOCAL).unwrap();
+    let (a, _b) = socketpair().unwrap();
+    a.setblocking(false).unwrap();
+    fill(&a);
+    let listening = create_server(LOCAL).unwrap();
+    let idle = create_server(LOCAL).unwrap();
+    idle.setblocking(false).unwrap();
+    for (error, says, not) in [
+        (
+            unix().bind(&name).unwrap_err(),
+            "another socket has it",
+            "SO_REUSEADDR",
+        ),
+        (unix().connect(&name).unwrap_err(), "on this path", "port"),
+        (
+            unix().connect(&missing).unwrap_err(),
+            "no Unix socket has this path",
+            "on the way",
+        ),
+        (
+            unix().bind(&missing).unwrap_err(),
+            "a folder on the way",
+            "start the server",
+        ),
+        (
+            tcp.bind(LOCAL).unwrap_err(),
+            "already has an address",
+            "flags",
+        ),
+        (tcp.accept().unwrap_err(), "call listen first", "flags"),
+        (
+            tcp.recv_with_flags(1, MSG_OOB).unwrap_err(),
+            "urgent data",
+            "listen",
+        ),
+        (
+            Socket::with_proto(AF_INET, SOCK_STREAM, 9999).unwrap_err(),
+            "no such kind or protocol",
+            "state",
+        ),
+        (
+            Socket::new(AF_INET6, SOCK_DGRAM)
+                .unwrap()
+                .connect(("fe80::1", 9))
+                .unwrap_err(),
+            "needs its scope",
+            "flags",
+        ),
+        (
+            tcp.setsockopt(IPPROTO_TCP, TCP_CONGESTION, "nosuch")
+                .unwrap_err(),
+            "nothing of this name",
+            "Unix",
+        ),
+        (
+            tcp.setsockopt(IPPROTO_IP, IP_TTL, 999).unwrap_err(),
+            "out of range",
+            "listen",
+        ),
+        (
+            listening.connect(nobody()).unwrap_err(),
+            "already connected",
+            "flags",
+        ),
+        (a.send(b"x").unwrap_err(), "no room to send", "arrived"),
+        (a.recv(1).unwrap_err(), "nothing has arrived", "room"),
+        (
+            idle.accept().unwrap_err(),
+            "no connection has arrived",
+            "room",
+        ),
+        (
+            if_nametoindex("nosuch").unwrap_err(),
+            "no interface of this name",
+            "path",
+        ),
+        (
+            inet_pton(AF_UNIX, "x").unwrap_err(),
+            "only AF_INET and AF_INET6",
+            "socket",
+        ),
+    ] {
+        let line = error.to_string();
+        assert!(line.contains(says) && !line.contains(not), "{line}");
+    }
+    let long = Address::unix_abstract([b'x'; 108]).unwrap_err();
+    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
+    let long = unix()
+        .connect(format!("\0{}", "x".repeat(108)))
+        .unwrap_err();
+    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
 }

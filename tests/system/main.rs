@@ -4,6 +4,7 @@
 mod support;
 
 mod lesson_3_names;
+mod lesson_4_peer;
 mod lesson_5_deadlines;
 
 mod addresses;
