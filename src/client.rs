@@ -177,7 +177,8 @@ impl Socket {
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
-            Ok(Ok(())) => Ok(()),
+            // Someone else has asked already.
+            Ok(Ok(())) => self.peer_address().map(drop),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
         }
     }

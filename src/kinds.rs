@@ -141,8 +141,6 @@ named_numbers! {
     IPPROTO_PIM = 103;
     /// SCTP: messages over a connection of several streams, where the kernel has it.
     IPPROTO_SCTP = 132;
-    /// UDP-Lite: a checksum over a part of the datagram.
-    IPPROTO_UDPLITE = 136;
     /// Raw IP packets, header and all.
     IPPROTO_RAW = 255;
     /// Multipath TCP, with SOCK_STREAM: one connection over several networks.

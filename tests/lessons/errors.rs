@@ -373,3 +373,48 @@ fn the_reason_fits_the_call() {
         .unwrap_err();
     assert!(long.explain().contains("chapter 11"), "{}", long.explain());
 }
+
+/// What a retry loop asks: each of these is one answer.
+#[test]
+fn a_file_that_has_timed_out_is_no_timeout() {
+    let (a, _b) = socketpair().unwrap();
+    a.settimeout(std::time::Duration::from_millis(1)).unwrap();
+    let mut file = a.makefile(R);
+    assert!(file.readline().unwrap_err().is_timeout());
+    let mut rounds = 0;
+    // Were the refusal a timeout, this would go round and round.
+    let error = loop {
+        match file.readline() {
+            Err(error) if error.is_timeout() || error.is_would_block() => rounds += 1,
+            outcome => break outcome.map(str::to_owned).unwrap_err(),
+        }
+        assert!(rounds < 3);
+    };
+    assert!(error.is_file_timed_out());
+    assert_eq!((error.errno(), error.kind()), (None, io::ErrorKind::Other));
+    assert!(!error.is_disconnect() && !error.is_transient());
+    let error = io::Error::from(error);
+    assert!(
+        error
+            .into_inner()
+            .unwrap()
+            .downcast::<Error>()
+            .unwrap()
+            .is_file_timed_out()
+    );
+}
+
+#[test]
+fn too_few_resources_pass_and_too_large_a_size_does_not() {
+    let (a, b) = socketpair().unwrap();
+    let error = a.recv(usize::MAX).unwrap_err();
+    assert_eq!(error.errno(), Some(ENOMEM));
+    assert!(!error.is_transient(), "it would be the same a little later");
+    // The other side's doing, and the program's.
+    drop(b);
+    let error = a.send(b"x").unwrap_err();
+    assert!(error.is_disconnect() && !error.is_transient());
+    let error = Socket::tcp().unwrap().accept().unwrap_err();
+    assert_eq!(error.errno(), Some(EINVAL));
+    assert!(!error.is_transient());
+}
