@@ -18,10 +18,12 @@ mod last_words;
 mod lines_by_hand;
 mod long_lines;
 mod lost_letter;
+mod lost_power;
 mod newlines;
 mod nothing_or_the_end;
 mod number_again;
 mod one_bad_caller;
+mod one_thread;
 mod private_line;
 mod restart;
 mod resume;
@@ -33,8 +35,10 @@ mod stop_accept;
 mod sweep;
 mod to_everyone;
 mod two_at_once;
+mod two_ears;
 mod two_phones;
 mod who_is_there;
+mod who_waits;
 
 const SOLUTIONS: &[(&str, fn())] = &[
     ("first_call", first_call::main),
@@ -54,7 +58,9 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("flush_first", flush_first::main),
     ("newlines", newlines::main),
     ("hung_up_or_reset", hung_up_or_reset::main),
+    ("who_waits", who_waits::main),
     ("last_words", last_words::main),
+    ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
     ("lost_letter", lost_letter::main),
@@ -64,6 +70,8 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("long_lines", long_lines::main),
     ("two_at_once", two_at_once::main),
     ("one_bad_caller", one_bad_caller::main),
+    ("one_thread", one_thread::main),
+    ("two_ears", two_ears::main),
     ("dual_stack", dual_stack::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
