@@ -142,7 +142,7 @@ errnos! {
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
     EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; connections wait in the queue until then", TROUBLES;
     ESPIPE = SPIPE, "a pipe, a socket or a terminal has no places, only what comes next";
-    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
+    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP_STRESS;
     EPROTO = PROTO, "protocol error";
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;
     EDESTADDRREQ = DESTADDRREQ, "no destination: use sendto with an address, or connect first", UDP;
@@ -159,14 +159,14 @@ errnos! {
     ENETUNREACH = NETUNREACH, "the network cannot be reached: no route leads there", TROUBLES;
     ENETRESET = NETRESET, "the network dropped the connection on reset", TROUBLES;
     ENONET = NONET, "the machine is not on the network", TROUBLES;
-    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP;
-    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP;
+    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP_STRESS;
+    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP_STRESS;
     ENOBUFS = NOBUFS, "the system has no buffer space left", TROUBLES;
     EISCONN = ISCONN, "already connected: a socket can connect only once; make a new one", CLIENT;
     ENOTCONN = NOTCONN, "not connected: connect or accept first", COMMON;
     ESHUTDOWN = SHUTDOWN, "this direction was shut down", COMMON;
     ETOOMANYREFS = TOOMANYREFS, "too many descriptors in flight";
-    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP;
+    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP_STRESS;
     ECONNREFUSED = CONNREFUSED, "connection refused: no one is listening at this address; start the server first, and check the port", CLIENT;
     EHOSTDOWN = HOSTDOWN, "the host is down", TROUBLES;
     EHOSTUNREACH = HOSTUNREACH, "the host cannot be reached: no route, or a firewall blocked it", TROUBLES;

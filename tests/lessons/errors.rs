@@ -173,7 +173,7 @@ fn the_explanation_says_where_to_read_on() {
         // What it is has a place of its own.
         (
             udp.sendto(&[0; 70_000], nobody()).unwrap_err(),
-            "chapter 8, UDP",
+            "chapter 9, UDP",
         ),
         (
             b.recv(1).unwrap_err(),
@@ -181,10 +181,10 @@ fn the_explanation_says_where_to_read_on() {
         ),
         (
             udp.bind(("x.invalid", 0)).unwrap_err(),
-            "chapter 11, IPv6, names, Unix sockets, socketpair",
+            "chapter 13, IPv6, names, Unix sockets, socketpair",
         ),
-        (cut, "chapter 8, UDP"),
-        (too_long, "chapter 9, Messages on a stream"),
+        (cut, "chapter 9, UDP"),
+        (too_long, "chapter 10, Messages on a stream"),
         // Else it is the call's.
         (
             fromfd(&udp, AF_INET, SOCK_STREAM).unwrap_err(),
