@@ -14,8 +14,9 @@ use crate::cause::Cause;
 use crate::deadline::{Deadline, kernel_gave_up};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
 
 /// # Lesson 3: client calls
@@ -100,7 +101,7 @@ impl Socket {
         self.with_address(call, target, |peer| {
             match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => Ok(()),
-                Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+                Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
                 Err(errno) => self.wait_for_connection(errno),
             }
         })
@@ -123,7 +124,7 @@ impl Socket {
                 }
                 errno => return Err(errno.into()),
             }
-            match connect(self, &peer.unix_sockaddr()) {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => return Ok(()),
                 Err(again) => errno = again,
             }
@@ -139,8 +140,10 @@ impl Socket {
             SysErrno::INTR if timeout != Timeout::ZERO => {}
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
-            SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) => {}
+            errno
+                if sys::is_connecting(errno.raw_os_error())
+                    && timeout != Timeout::ZERO
+                    && !kernel_gave_up(self, PollFlags::OUT) => {}
             errno => return Err(errno.into()),
         }
         let ready = Deadline::default().until_ready(self, PollFlags::OUT, timeout)?;

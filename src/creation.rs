@@ -2,15 +2,13 @@
 //!
 //! Making a socket: the lesson buys a telephone.
 
-use std::os::fd::AsFd;
-
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
 
 /// # Lesson 1: creation
@@ -170,7 +168,7 @@ impl Socket {
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub fn socketpair() -> Result<(Socket, Socket)> {
-    socketpair_with(AF_UNIX, SOCK_STREAM, 0)
+    socketpair_with(AddressFamily(sys::PAIRS), SOCK_STREAM, 0)
 }
 
 /// Two connected sockets of a family, kind and protocol: Python's

@@ -7,11 +7,11 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::chapter::{self, Chapter};
 use crate::errno::{
-    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
-    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, EPIPE, EPROTO, ESHUTDOWN, ETIMEDOUT,
-    Errno,
+    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EINPROGRESS, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+    EPIPE, ESHUTDOWN, ETIMEDOUT, Errno,
 };
 use crate::hint::hint;
+use crate::sys;
 
 /// What the calls of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -279,10 +279,8 @@ impl Error {
             // A size that cannot be had will not be had a little later.
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
-            Some(
-                ECONNABORTED | EPROTO | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN | EHOSTUNREACH,
-            ) => self.call() == Call::Accept,
-            _ => false,
+            Some(errno) => self.call() == Call::Accept && sys::is_of_the_accepted(errno.raw()),
+            None => false,
         }
     }
 

@@ -68,6 +68,8 @@
 #![doc(test(attr(deny(warnings))))]
 
 // In the order in which each uses only those before it.
+mod sys;
+
 mod chapter;
 pub mod errno;
 
@@ -76,8 +78,6 @@ mod cause;
 mod error;
 mod hint;
 mod memory;
-
-mod sys;
 
 mod kinds;
 mod timeout;

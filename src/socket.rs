@@ -1,7 +1,6 @@
 //! The one struct: a descriptor and its timeout.
 
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,10 +11,9 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::kinds::{
-    AF_INET, AF_INET6, AF_UNIX, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM,
-    SocketKind,
+    AF_INET, AF_INET6, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
 
 /// A socket: Python's `socket.socket`, the lesson's telephone.
@@ -80,12 +78,13 @@ impl Received {
     #[inline]
     fn of(family: AddressFamily, kind: SocketKind, proto: Protocol) -> Received {
         match (family, kind) {
+            (_, kind) if kind != SOCK_STREAM && sys::TELL_LENGTH == 0 => Received::Cut,
             (AF_INET | AF_INET6, SOCK_DGRAM) => match proto {
                 Protocol(0) | IPPROTO_UDP => Received::Counted,
                 // ping_recvmsg and l2tp_ip_recvmsg do not look at MSG_TRUNC.
                 _ => Received::Cut,
             },
-            (AF_INET | AF_INET6 | AF_UNIX, _) => Received::Counted,
+            (AF_INET | AF_INET6 | AddressFamily::UNIX, _) => Received::Counted,
             _ => Received::Unknown,
         }
     }
@@ -109,7 +108,10 @@ impl Socket {
             timeout: AtomicU64::new(timeout.to_bits()),
             changing: Mutex::new(()),
             received: Received::of(family, kind, proto),
-            recv_base: sys::recv_base(kind == SOCK_STREAM),
+            recv_base: match kind {
+                SOCK_STREAM => RecvFlags::empty(),
+                _ => RecvFlags::from_bits_retain(sys::TELL_LENGTH),
+            },
         }
     }
 
@@ -147,13 +149,19 @@ impl Socket {
     /// The flags that every receive carries.
     #[inline]
     pub(crate) fn recv_flags(&self) -> RecvFlags {
-        sys::recv_flags(self.recv_base, self.timeout())
+        self.recv_base | RecvFlags::from_bits_retain(self.dont_wait())
     }
 
     /// The flags that every send carries.
     #[inline]
     pub(crate) fn send_flags(&self) -> SendFlags {
-        sys::send_flags(self.timeout())
+        SendFlags::from_bits_retain(sys::NOSIGNAL | self.dont_wait())
+    }
+
+    /// MSG_DONTWAIT under a timeout, where the system has it.
+    #[inline]
+    fn dont_wait(&self) -> u32 {
+        self.timeout().flag_if_set(sys::DONTWAIT)
     }
 
     #[inline]
@@ -195,7 +203,7 @@ impl Socket {
     fn failed_at(&self, call: Call, cause: Cause, place: &dyn fmt::Display) -> Error {
         Error::new(call, cause)
             .about(place)
-            .about_unix(self.family == AF_UNIX)
+            .about_unix(self.is_unix())
     }
 
     /// The address of this end.
@@ -253,6 +261,16 @@ impl Socket {
         self.proto
     }
 
+    #[inline]
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == AddressFamily::UNIX
+    }
+
+    #[inline]
+    pub(crate) fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+
     pub(crate) fn into_fd(self) -> OwnedFd {
         self.fd
     }
@@ -264,7 +282,7 @@ impl fmt::Debug for Socket {
         write!(
             f,
             "<Socket fd={} family={:?} type={:?} proto={:?}",
-            self.fd.as_raw_fd(),
+            sys::raw(&self.fd),
             self.family,
             self.kind,
             self.proto
@@ -276,18 +294,5 @@ impl fmt::Debug for Socket {
             write!(f, " raddr={peer:?}")?;
         }
         f.write_str(">")
-    }
-}
-
-impl AsFd for Socket {
-    #[inline]
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
     }
 }

@@ -101,7 +101,8 @@ impl Timeout {
     /// `None` waits as long as it takes.
     #[inline]
     pub(crate) fn as_duration(self) -> Option<Duration> {
-        self.is_set().then(|| Duration::from_nanos(self.0 & !Timeout::SET))
+        self.is_set()
+            .then(|| Duration::from_nanos(self.0 & !Timeout::SET))
     }
 
     /// The timeout, if it is one to wait for: neither unlimited nor zero.

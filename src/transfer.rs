@@ -1,15 +1,16 @@
 //! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
 
+use std::cell::Cell;
+
+use rustix::buffer::spare_capacity;
 use rustix::io::Result as SysResult;
-use rustix::net::SocketAddrAny;
+use rustix::net::{RecvFlags, SocketAddrAny, recv, recvfrom, send};
 
 use crate::address::Address;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::flags::MsgFlags;
-use crate::kinds::AF_UNIX;
 use crate::socket::{Received, Socket};
-use crate::sys;
 
 /// Not all of the data could be sent.
 pub(crate) struct Unsent {
@@ -18,8 +19,13 @@ pub(crate) struct Unsent {
     pub(crate) cause: Cause,
 }
 
-/// No datagram is longer.
+/// No datagram over IP is longer.
 const LONGEST_DATAGRAM: usize = 65_535;
+
+thread_local! {
+    /// Room for the whole of any datagram, once a thread has needed it.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 impl Socket {
     /// One receive into the spare capacity of `data`, which must have some. Returns how long the
@@ -28,7 +34,7 @@ impl Socket {
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
         let bits = self.recv_flags() | flags.recv();
         if self.received() == Received::Counted && flags.count_what_they_write() {
-            sys::recv_vec(self, data, bits)
+            recv(self, spare_capacity(data), bits).map(|(_, len)| len)
         } else {
             self.receive_carefully(data, flags).map(|(len, _)| len)
         }
@@ -41,10 +47,10 @@ impl Socket {
         buffer: &mut [u8],
         flags: MsgFlags,
     ) -> SysResult<usize> {
-        if self.received() == Received::Cut || flags.is_errqueue() {
+        if self.is_cut(flags) {
             return self.receive_slice_from(buffer, flags).map(|(len, _)| len);
         }
-        sys::recv_slice(self, buffer, self.recv_flags() | flags.recv())
+        recv(self, buffer, self.recv_flags() | flags.recv()).map(|(_, len)| len)
     }
 
     /// As [`receive_once`](Socket::receive_once), with the sender; `data` may be without capacity.
@@ -56,7 +62,9 @@ impl Socket {
     ) -> SysResult<(usize, Address)> {
         let plain = self.received() == Received::Counted && flags.count_what_they_write();
         let (len, from) = if plain && data.capacity() > data.len() {
-            sys::recvfrom_vec(self, data, self.recv_flags() | flags.recv())?
+            let bits = self.recv_flags() | flags.recv();
+            let (_, len, from) = recvfrom(self, spare_capacity(data), bits)?;
+            (len, from)
         } else {
             self.receive_carefully(data, flags)?
         };
@@ -75,6 +83,11 @@ impl Socket {
         flags: MsgFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let (start, end) = (data.len(), data.capacity());
+        if self.is_cut(flags) {
+            return self.receive_whole(self.recv_flags() | flags.recv(), |whole| {
+                data.extend_from_slice(&whole[..whole.len().min(end - start)]);
+            });
+        }
         data.resize(end, 0);
         let outcome = self.receive_slice_from(&mut data[start..], flags);
         let len = outcome.as_ref().map_or(0, |(len, _)| *len);
@@ -89,23 +102,44 @@ impl Socket {
         flags: MsgFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let bits = self.recv_flags() | flags.recv();
-        if !flags.is_errqueue() && self.received() != Received::Cut {
-            return sys::recvfrom_slice(self, buffer, bits);
+        if self.is_cut(flags) {
+            return self.receive_whole(bits, |whole| {
+                let room = whole.len().min(buffer.len());
+                buffer[..room].copy_from_slice(&whole[..room]);
+            });
         }
-        // The kernel cuts these messages without saying how long they were. There is room for the
-        // whole of any.
-        let mut whole = vec![0; LONGEST_DATAGRAM];
-        let (len, from) = sys::recvfrom_slice(self, &mut whole, bits)?;
-        let room = len.min(buffer.len());
-        buffer[..room].copy_from_slice(&whole[..room]);
+        let (_, len, from) = recvfrom(self, buffer, bits)?;
         Ok((len, from))
+    }
+
+    /// Whether the kernel cuts these messages without saying how long they were.
+    #[inline]
+    fn is_cut(&self, flags: MsgFlags) -> bool {
+        self.received() == Received::Cut || flags.is_errqueue()
+    }
+
+    /// One receive into room for the whole of any message.
+    fn receive_whole(
+        &self,
+        bits: RecvFlags,
+        keep: impl FnOnce(&[u8]),
+    ) -> SysResult<(usize, Option<SocketAddrAny>)> {
+        let mut room = ROOM.take();
+        // Zeroed when the thread first needs it, and never longer.
+        room.resize(LONGEST_DATAGRAM, 0);
+        let outcome = recvfrom(self, &mut room[..], bits);
+        if let Ok((_, len, _)) = &outcome {
+            keep(&room[..*len]);
+        }
+        ROOM.set(room);
+        outcome.map(|(_, len, from)| (len, from))
     }
 
     /// The address of a sender. It is translated here and not later, since the kernel's form is
     /// large to carry around.
     #[inline]
     pub(crate) fn sender(&self, from: Option<SocketAddrAny>) -> Address {
-        if self.family() == AF_UNIX {
+        if self.is_unix() {
             Address::from_kernel(from)
         } else {
             Address::from_ip(from)
@@ -127,7 +161,7 @@ impl Socket {
 
     #[inline(always)]
     pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
-        sys::send(self, data, self.send_flags() | flags.send())
+        send(self, data, self.send_flags() | flags.send())
     }
 
     /// Sends all of the data under one deadline.

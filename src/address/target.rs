@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+#[cfg(unix)]
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Address, UnixAddress};
+use super::Address;
+#[cfg(unix)]
+use super::UnixAddress;
 use crate::cause::Cause;
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily};
+use crate::kinds::{AF_INET, AF_INET6, AddressFamily};
 use crate::lookup::{look_up, look_up_until};
 
 /// What a call takes as an address: a host and port, or a Unix path.
@@ -108,7 +111,6 @@ asks! {
     SocketAddr, self => Target::Owned(Address::from(*self));
     SocketAddrV4, self => Target::Owned(Address::V4(*self));
     SocketAddrV6, self => Target::Owned(Address::V6(*self));
-    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
     (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into());
     (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
     (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
@@ -120,6 +122,11 @@ asks! {
     (&String, u16), self => Target::host(self.0, self.1, 0, 0);
     (String, u16), self => Target::host(&self.0, self.1, 0, 0);
     (&str, u16, u32, u32), self => Target::host(self.0, self.1, self.2, self.3);
+}
+
+#[cfg(unix)]
+asks! {
+    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
 }
 
 impl<A: ToAddress + ?Sized> ToAddress for &A {
@@ -155,13 +162,16 @@ impl<'a> Target<'a> {
         match (self, family) {
             (Target::Borrowed(known), _) => Err(misfit(known, family)),
             (Target::Owned(known), _) => Err(misfit(known, family)),
-            (Target::Text(""), AF_UNIX) => Ok(Address::Unnamed),
-            (Target::Text(path), AF_UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
-            (Target::Path(path), AF_UNIX) => UnixAddress::of_path(path).map(Address::Unix),
+            #[cfg(unix)]
+            (Target::Text(""), AddressFamily::UNIX) => Ok(Address::Unnamed),
+            #[cfg(unix)]
+            (Target::Text(path), AddressFamily::UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
+            #[cfg(unix)]
+            (Target::Path(path), AddressFamily::UNIX) => UnixAddress::of_path(path).map(Address::Unix),
             (Target::Path(_), _) => Err(bad(format!(
                 "a path is the address of an AF_UNIX socket, and this one is {family:?}"
             ))),
-            (Target::Host { .. }, AF_UNIX) => Err(bad(
+            (Target::Host { .. }, AddressFamily::UNIX) => Err(bad(
                 "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path"
                     .to_owned(),
             )),
@@ -342,7 +352,7 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
     match address {
         Address::V4(_) => family == AF_INET,
         Address::V6(_) => family == AF_INET6,
-        Address::Unix(_) | Address::Unnamed => family == AF_UNIX,
+        _ => family == AddressFamily::UNIX,
     }
 }
 
@@ -350,6 +360,7 @@ fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
         Address::V4(_) => "an IPv4 address",
         Address::V6(_) => "an IPv6 address",
+        #[cfg(unix)]
         Address::Unix(_) => "a Unix address",
         Address::Unnamed => "no address",
     };

@@ -11,7 +11,6 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::MsgFlags;
-use crate::kinds::AF_UNIX;
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
 
@@ -204,7 +203,7 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        if self.family() == AF_UNIX || self.received() != Received::Counted {
+        if self.is_unix() || self.received() != Received::Counted {
             return self.recvfrom_into_slow(buffer, MsgFlags::NONE, None);
         }
         // The usual case, written out: what the loop returns would have to be copied around.

@@ -5,7 +5,7 @@ use std::io;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
-use crate::flags::{MSG_TRUNC, MsgFlags};
+use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
 use crate::socket::Socket;
 use crate::transfer::Unsent;
@@ -150,7 +150,7 @@ impl Socket {
             return Ok(0);
         }
         let len = self.until_end(flags, move || self.receive_slice_once(buffer, flags))?;
-        if len <= room || flags.contains(MSG_TRUNC) {
+        if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
             Ok(room)

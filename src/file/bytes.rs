@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
+use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::memory::{reserve_exact, try_vec};
 use crate::socket::Socket;
+use crate::sys;
 use crate::transfer::Unsent;
 
 /// A file of bytes over a socket: what [`makefile`](Socket::makefile) gives for `RB`, `WB`, `RWB`.
@@ -676,10 +677,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if self.failed || !self.source.has_socket() {
             return;
         }
-        let flags = if std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }
