@@ -2,6 +2,7 @@
 //!
 //! Dialling.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
@@ -60,7 +61,16 @@ impl Socket {
     /// ```
     #[inline]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
-        self.connect_to(Call::Connect, &address.target())
+        // The usual case, written out: an IP address that is known.
+        let first = match (address.ip_address(), self.family()) {
+            (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
+            (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
+            _ => return self.connect_slow(Call::Connect, &address.target(), None),
+        };
+        match first {
+            Ok(()) => Ok(()),
+            Err(errno) => self.connect_slow(Call::Connect, &address.target(), Some(errno)),
+        }
     }
 
     /// Calls an address and returns the errno, 0 for success: Python's `s.connect_ex(address)`.
@@ -89,17 +99,28 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_to(Call::ConnectEx, &address.target()) {
+        match self.connect_slow(Call::ConnectEx, &address.target(), None) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
         }
     }
 
-    #[inline]
-    fn connect_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
+    /// Any address, or the first try failed.
+    #[cold]
+    #[inline(never)]
+    fn connect_slow(
+        &self,
+        call: Call,
+        target: &Target<'_>,
+        failed: Option<SysErrno>,
+    ) -> Result<()> {
         self.with_address(call, target, |peer| {
-            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
+            let outcome = match failed {
+                Some(errno) => Err(errno),
+                None => with_sockaddr!(peer, sockaddr => connect(self, sockaddr)),
+            };
+            match outcome {
                 Ok(()) => Ok(()),
                 Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
                 Err(errno) => self.wait_for_connection(errno),

@@ -110,7 +110,8 @@ impl MsgFlags {
 
     #[inline]
     pub(crate) fn recv(self) -> Recv {
-        Recv::from_bits_retain(self.0)
+        // Where MSG_TRUNC does not make the kernel say how long a message was, the receive does.
+        Recv::from_bits_retain(self.0 & !(sys::TRUNC & !sys::TELL_LENGTH))
     }
 
     #[inline]

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use rustix::buffer::spare_capacity;
-use rustix::io::Result as SysResult;
-use rustix::net::{RecvFlags, SocketAddrAny, recv, recvfrom, send};
+use rustix::io::{Errno, Result as SysResult};
+use rustix::net::{SocketAddrAny, recv, recvfrom, send};
 
 use crate::address::Address;
 use crate::cause::Cause;
@@ -40,19 +40,6 @@ impl Socket {
         }
     }
 
-    /// One receive into a slice. Returns how long the message was.
-    #[inline(always)]
-    pub(crate) fn receive_slice_once(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<usize> {
-        if self.is_cut(flags) {
-            return self.receive_slice_from(buffer, flags).map(|(len, _)| len);
-        }
-        recv(self, buffer, self.recv_flags() | flags.recv()).map(|(_, len)| len)
-    }
-
     /// As [`receive_once`](Socket::receive_once), with the sender; `data` may be without capacity.
     #[inline]
     pub(crate) fn receive_from_once(
@@ -84,7 +71,7 @@ impl Socket {
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let (start, end) = (data.len(), data.capacity());
         if self.is_cut(flags) {
-            return self.receive_whole(self.recv_flags() | flags.recv(), |whole| {
+            return self.receive_whole(flags, |whole| {
                 data.extend_from_slice(&whole[..whole.len().min(end - start)]);
             });
         }
@@ -101,33 +88,32 @@ impl Socket {
         buffer: &mut [u8],
         flags: MsgFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
-        let bits = self.recv_flags() | flags.recv();
         if self.is_cut(flags) {
-            return self.receive_whole(bits, |whole| {
+            return self.receive_whole(flags, |whole| {
                 let room = whole.len().min(buffer.len());
                 buffer[..room].copy_from_slice(&whole[..room]);
             });
         }
-        let (_, len, from) = recvfrom(self, buffer, bits)?;
+        let (_, len, from) = recvfrom(self, buffer, self.recv_flags() | flags.recv())?;
         Ok((len, from))
     }
 
     /// Whether the kernel cuts these messages without saying how long they were.
     #[inline]
-    fn is_cut(&self, flags: MsgFlags) -> bool {
+    pub(crate) fn is_cut(&self, flags: MsgFlags) -> bool {
         self.received() == Received::Cut || flags.is_errqueue()
     }
 
     /// One receive into room for the whole of any message.
     fn receive_whole(
         &self,
-        bits: RecvFlags,
+        flags: MsgFlags,
         keep: impl FnOnce(&[u8]),
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let mut room = ROOM.take();
-        // Zeroed when the thread first needs it, and never longer.
+        // Zeroed when the thread first needs it.
         room.resize(LONGEST_DATAGRAM, 0);
-        let outcome = recvfrom(self, &mut room[..], bits);
+        let outcome = recvfrom(self, &mut room[..], self.recv_flags() | flags.recv());
         if let Ok((_, len, _)) = &outcome {
             keep(&room[..*len]);
         }
@@ -146,14 +132,15 @@ impl Socket {
         }
     }
 
-    /// Receives until something came, or until nothing more can come: 0 bytes.
-    #[inline(always)]
+    /// Receives until something came, or until nothing more can come: 0 bytes. `failed`: the first
+    /// try.
     pub(crate) fn until_end(
         &self,
         flags: MsgFlags,
         receive: impl FnMut() -> SysResult<usize>,
+        failed: Option<Errno>,
     ) -> Result<usize, Cause> {
-        match self.run(flags.recv_ready(), receive) {
+        match self.run_slow(flags.recv_ready(), receive, failed) {
             Err(Cause::HungUp) => Ok(0),
             outcome => outcome,
         }

@@ -21,6 +21,12 @@ const BOUNDS: &[(&str, &str, Option<f64>, Option<f64>)] = &[
     ("lines", "socketbook", Some(110.0), None),
     ("lines-str", "socketbook", Some(205.0), None),
     ("lines-owned", "socketbook", Some(385.0), None),
+    ("st64", "generic", Some(115.0), Some(4.0)),
+    ("udp", "generic", Some(250.0), Some(4.0)),
+    ("lesson", "generic", Some(330.0), Some(9.0)),
+    ("lines", "generic", Some(90.0), None),
+    ("lines-str", "generic", Some(200.0), None),
+    ("lines-owned", "generic", Some(400.0), None),
 ];
 
 /// Measures each, prints it, and fails if one is above its bound.

@@ -62,6 +62,7 @@ impl Address {
     }
 
     /// The same address in std's type, if it is an IP address.
+    #[inline]
     pub fn as_std(&self) -> Option<SocketAddr> {
         match self {
             Address::V4(v4) => Some(SocketAddr::V4(*v4)),
@@ -150,8 +151,13 @@ impl From<SocketAddr> for Address {
 impl TryFrom<Address> for SocketAddr {
     type Error = Address;
 
+    #[inline]
     fn try_from(address: Address) -> Result<SocketAddr, Address> {
-        address.as_std().ok_or(address)
+        match address {
+            Address::V4(v4) => Ok(SocketAddr::V4(v4)),
+            Address::V6(v6) => Ok(SocketAddr::V6(v6)),
+            other => Err(other),
+        }
     }
 }
 

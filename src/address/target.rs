@@ -60,6 +60,19 @@ pub trait ToAddress {
     fn target(&self) -> Target<'_> {
         self.to_target(sealed::Token)
     }
+
+    /// An IP address that is known, for the calls that have to be quick.
+    #[doc(hidden)]
+    #[inline]
+    fn known_ip(&self, _: sealed::Token) -> Option<SocketAddr> {
+        None
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    fn ip_address(&self) -> Option<SocketAddr> {
+        self.known_ip(sealed::Token)
+    }
 }
 
 mod sealed {
@@ -95,25 +108,31 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-macro_rules! asks {
-    ($($given:ty, $self:ident => $target:expr;)*) => {
+/// What a type stands for; and, of IP addresses, the address.
+macro_rules! addresses {
+    ($($given:ty, $self:ident => $target:expr $(, ip $ip:expr)?;)*) => {
         $(impl ToAddress for $given {
             #[inline]
             fn to_target(&$self, _: sealed::Token) -> Target<'_> {
                 $target
             }
+
+            $(#[inline]
+            fn known_ip(&$self, _: sealed::Token) -> Option<SocketAddr> {
+                $ip
+            })?
         })*
     };
 }
 
-asks! {
-    Address, self => Target::Borrowed(self);
-    SocketAddr, self => Target::Owned(Address::from(*self));
-    SocketAddrV4, self => Target::Owned(Address::V4(*self));
-    SocketAddrV6, self => Target::Owned(Address::V6(*self));
-    (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into());
-    (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
-    (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into());
+addresses! {
+    Address, self => Target::Borrowed(self), ip self.as_std();
+    SocketAddr, self => Target::Owned(Address::from(*self)), ip Some(*self);
+    SocketAddrV4, self => Target::Owned(Address::V4(*self)), ip Some((*self).into());
+    SocketAddrV6, self => Target::Owned(Address::V6(*self)), ip Some((*self).into());
+    (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
+    (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
+    (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
     str, self => Target::Text(self);
     String, self => Target::Text(self);
     Path, self => Target::Path(self);
@@ -125,7 +144,7 @@ asks! {
 }
 
 #[cfg(unix)]
-asks! {
+addresses! {
     StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
 }
 
@@ -133,6 +152,11 @@ impl<A: ToAddress + ?Sized> ToAddress for &A {
     #[inline]
     fn to_target(&self, _: sealed::Token) -> Target<'_> {
         (**self).target()
+    }
+
+    #[inline]
+    fn known_ip(&self, _: sealed::Token) -> Option<SocketAddr> {
+        (**self).ip_address()
     }
 }
 

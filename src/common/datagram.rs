@@ -1,6 +1,7 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::Deref;
 
 use rustix::io::Errno;
@@ -11,6 +12,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::MsgFlags;
+use crate::kinds::{AF_INET, AF_INET6};
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
 
@@ -293,17 +295,15 @@ impl Socket {
     /// ```
     #[inline]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
-        let flags = self.send_flags();
-        let target = address.target();
         // The usual case, written out: an IP address that is known.
-        let first = match target.known(self.family()) {
-            Some(Address::V4(to)) => sendto(self, data, flags, to),
-            Some(Address::V6(to)) => sendto(self, data, flags, to),
-            _ => return self.sendto_slow(data, MsgFlags::NONE, &target, None),
+        let first = match (address.ip_address(), self.family()) {
+            (Some(SocketAddr::V4(to)), AF_INET) => sendto(self, data, self.send_flags(), &to),
+            (Some(SocketAddr::V6(to)), AF_INET6) => sendto(self, data, self.send_flags(), &to),
+            _ => return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None),
         };
         match first {
             Ok(sent) => Ok(sent),
-            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &target, Some(errno)),
+            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &address.target(), Some(errno)),
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use rustix::io::Errno;
+use rustix::net::recv;
+
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
@@ -81,8 +84,13 @@ impl Socket {
         if bufsize == 0 {
             return Ok(data);
         }
-        let into = &mut data;
-        let len = self.until_end(flags, move || self.receive_once(into, flags))?;
+        let len = match self.receive_once(&mut data, flags) {
+            Ok(len) => len,
+            Err(errno) => {
+                let receive = || self.receive_once(&mut data, flags);
+                self.until_end(flags, receive, Some(errno))?
+            }
+        };
         if len > data.len() && !flags.allow_truncation() {
             return Err(truncated(bufsize, len, data));
         }
@@ -140,23 +148,47 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_into_with_flags(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize> {
-        self.finish(Call::RecvInto, self.receive_into(buffer, flags))
-    }
-
-    #[inline(always)]
-    fn receive_into(&self, buffer: &mut [u8], flags: MsgFlags) -> Result<usize, Cause> {
-        let room = buffer.len();
-        if room == 0 {
+        if buffer.is_empty() {
             return Ok(0);
         }
-        let len = self.until_end(flags, move || self.receive_slice_once(buffer, flags))?;
-        if len <= room || flags.wants_length() {
+        if self.is_cut(flags) {
+            return self.recv_into_slow(buffer, flags, None);
+        }
+        // The usual case, written out.
+        match recv(self, &mut *buffer, self.recv_flags() | flags.recv()) {
+            Ok((_, len)) if len <= buffer.len() => Ok(len),
+            Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
+            Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
+        }
+    }
+
+    /// Any socket and flags, or the first try failed.
+    #[cold]
+    #[inline(never)]
+    fn recv_into_slow(
+        &self,
+        buffer: &mut [u8],
+        flags: MsgFlags,
+        failed: Option<Errno>,
+    ) -> Result<usize> {
+        let room = buffer.len();
+        let receive = || self.receive_slice_from(buffer, flags).map(|(len, _)| len);
+        let len = self.finish(Call::RecvInto, self.until_end(flags, receive, failed))?;
+        self.recv_into_long(room, flags, len)
+    }
+
+    /// The message may have been longer than the buffer.
+    #[cold]
+    #[inline(never)]
+    fn recv_into_long(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
+        let outcome = if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
             Ok(room)
         } else {
             Err(truncated(room, len, Vec::new()))
-        }
+        };
+        self.finish(Call::RecvInto, outcome)
     }
 
     /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
@@ -214,7 +246,18 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        let outcome = self.run(flags.send_ready(), move || self.send_once(data, flags));
+        match self.send_once(data, flags) {
+            Ok(sent) => Ok(sent),
+            Err(errno) => self.send_slow(data, flags, errno),
+        }
+    }
+
+    /// The first try failed.
+    #[cold]
+    #[inline(never)]
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Errno) -> Result<usize> {
+        let send = || self.send_once(data, flags);
+        let outcome = self.run_slow(flags.send_ready(), send, Some(failed));
         self.finish(Call::Send, outcome)
     }
 

@@ -1,11 +1,13 @@
 //! The contenders: each does the same few things as a good user of it would write them.
 
+mod generic;
 mod libc;
 mod ours;
 mod rustix;
 mod socket2;
 mod std;
 
+pub use self::generic::Generic;
 pub use self::libc::Libc;
 pub use self::ours::Ours;
 pub use self::rustix::Rustix;
