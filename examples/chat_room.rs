@@ -5,23 +5,21 @@
 //! ```
 //!
 //! It listens on 127.0.0.1:8004 unless told otherwise; with port 0 the system chooses a free port.
-//! Enter with `nc 127.0.0.1 8004`: the first line is your name. A line that has begun must end
-//! within SECONDS, 5 unless given, and what the others said must be taken within SECONDS.
-//! Ctrl-C closes the room.
+//! Enter with `nc 127.0.0.1 8004`: the first line is your name. SECONDS is how long a line may take
+//! that has begun, and how long a client may take nothing of what is said; 5 unless given. Ctrl-C
+//! closes the room.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use std::{env, fmt, iter, thread};
+use std::{env, fmt, thread};
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::retry_on_intr;
-use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
-use socketbook::{RB, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, SocketFile, create_server};
+use socketbook::{RB, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, SocketFile};
+use socketbook::{create_server, select};
 
 const CLIENTS: usize = 32; // at a time
 const LINE: usize = 1024; // bytes, with the newline
@@ -42,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     loop {
         let (conn, addr) = match server.accept() {
             Ok(accepted) => accepted,
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // too many open files, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -71,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 // ANCHOR: visit
 /// One client: this thread listens to it, a second one talks to it.
 fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn Error>> {
-    conn.settimeout(patience)?; // for each line, and for each time that the second thread sends
+    conn.settimeout(patience)?; // for each line, in both directions
     let mut file = conn.makefile(RB.limit(LINE));
     let name = clean(file.readline()?);
     // `*` says who comes and goes, and `: ` ends a name: no name may contain them.
@@ -85,10 +83,14 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn E
         conn.sendall(b"* this name is in use\n")?;
         return Err("a name in use".into());
     }
-    let end = thread::scope(|scope| {
+    thread::scope(|scope| {
         let talking = thread::Builder::new().spawn_scoped(scope, move || {
-            let _ = talk(conn, lines); // it doesn't listen, or is gone
-            let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
+            for line in lines {
+                if conn.sendall(line.as_bytes()).is_err() {
+                    let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
+                    break; // it doesn't listen, or is gone
+                }
+            }
         });
         let end = match talking {
             Ok(_) => listen(conn, file, room, &name),
@@ -97,9 +99,7 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn E
         room.leave(&name); // ends the queue, and with it the talking thread
         let _ = conn.shutdown(SHUT_RDWR); // in case it hangs in sendall
         end
-    });
-    room.say("*", &format!("{name} is gone"));
-    end
+    })
 }
 
 fn listen(
@@ -112,26 +112,13 @@ fn listen(
     loop {
         if file.buffer().is_empty() {
             // Between two lines a client may be silent as long as it likes.
-            retry_on_intr(|| poll(&mut [PollFd::new(conn, PollFlags::IN)], None))?;
+            select([conn], [], None)?;
         }
         match file.readline()? {
             [] => return Ok(()),
             line => room.say(name, &clean(line)),
         }
     }
-}
-
-/// Sends all that waits at once. It has to be taken within the timeout, so that a client that
-/// takes a little now and then doesn't hold up the room.
-fn talk(conn: &Socket, lines: Receiver<Arc<str>>) -> socketbook::Result<()> {
-    while let Ok(line) = lines.recv() {
-        let mut waiting = String::new();
-        for line in iter::once(line).chain(lines.try_iter().take(WAITING)) {
-            waiting += &line;
-        }
-        conn.sendall(waiting.as_bytes())?;
-    }
-    Ok(())
 }
 
 /// Text without what could move the cursor on another's terminal, or turn the line around.
@@ -146,12 +133,12 @@ fn clean(line: &[u8]) -> String {
 // ANCHOR: room
 /// Who is in the room, by name, and the queue of what each has yet to hear.
 #[derive(Default)]
-struct Room(Mutex<HashMap<String, Queue>>);
+struct Room(Mutex<HashMap<String, Option<Queue>>>);
 
 type Queue = SyncSender<Arc<str>>;
 
 impl Room {
-    fn members(&self) -> MutexGuard<'_, HashMap<String, Queue>> {
+    fn members(&self) -> MutexGuard<'_, HashMap<String, Option<Queue>>> {
         self.0.lock().expect("no one panics with the list in hand")
     }
 
@@ -160,12 +147,15 @@ impl Room {
         let mut members = self.members();
         let free = !members.contains_key(name);
         if free {
-            members.insert(name.to_owned(), queue);
+            members.insert(name.to_owned(), Some(queue));
         }
         free
     }
 
+    /// The name is free when the others have heard of it.
     fn leave(&self, name: &str) {
+        self.members().insert(name.to_owned(), None);
+        self.say("*", &format!("{name} is gone"));
         self.members().remove(name);
     }
 
@@ -174,7 +164,7 @@ impl Room {
     /// meanwhile.
     fn say(&self, name: &str, text: &str) {
         let line: Arc<str> = format!("{name}: {text}\n").into();
-        let queues: Vec<Queue> = self.members().values().cloned().collect();
+        let queues: Vec<Queue> = self.members().values().flatten().cloned().collect();
         for queue in queues {
             let _ = queue.send(Arc::clone(&line)); // fails if the client is gone
         }
@@ -185,11 +175,4 @@ impl Room {
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }

@@ -17,7 +17,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 use std::{env, fmt, thread};
 
-use socketbook::{ENOBUFS, ENOMEM, IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP};
+use socketbook::{IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP};
 use socketbook::{SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET, Socket};
 
 // They begin differently: an answer is never taken for a question and answered, so that a forged
@@ -73,7 +73,7 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
     let answer = [ANSWER, name].concat();
     loop {
         let (question, addr) = match server.recvfrom(QUESTION.len()) {
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // the system is short of memory, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -135,8 +135,4 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(error.errno(), Some(ENOBUFS | ENOMEM))
 }

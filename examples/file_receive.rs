@@ -36,7 +36,7 @@ fn main() -> Outcome {
     loop {
         let (conn, addr) = match server.accept() {
             Ok(accepted) => accepted,
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // too many open files, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -161,11 +161,4 @@ fn open(offer: &Offer, to: &Path) -> Outcome<File> {
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }

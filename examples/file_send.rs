@@ -13,9 +13,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
-use rustix::event::{PollFd, PollFlags, poll};
 use socket2::SockRef;
 use socketbook::*;
 
@@ -89,18 +88,11 @@ fn send_rest(client: &Socket, file: &File, have: u64, length: u64, patience: Dur
     Ok(())
 }
 
-/// The socket has a timeout, so its descriptor does not wait: poll does.
+/// The socket has a timeout, so its descriptor does not wait: select does.
 fn wait_for_room(client: &Socket, patience: Duration) -> Outcome {
-    let deadline = Instant::now() + patience;
-    loop {
-        let left = deadline
-            .saturating_duration_since(Instant::now())
-            .try_into()?;
-        match poll(&mut [PollFd::new(client, PollFlags::OUT)], Some(&left)) {
-            Ok(0) => return Err("the receiver takes nothing any more: timed out".into()),
-            Err(rustix::io::Errno::INTR) => {} // a signal; the deadline stays
-            ready => return Ok(ready.map(drop)?),
-        }
+    if select([], [client], patience)?.is_empty() {
+        return Err("the receiver takes nothing any more: timed out".into());
     }
+    Ok(())
 }
 // ANCHOR_END: sendfile

@@ -42,33 +42,34 @@ fn get(url: &str) -> Outcome {
     file.flush()?; // else both sides would wait
 
     let mut headers = 0;
-    let (status, code, body) = loop {
-        let (status, body) = head(&mut file, &mut headers)?;
-        let code = status.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (code, head) = loop {
+        let head = head(&mut file, &mut headers)?;
+        let code = head.status.split(' ').nth(1).unwrap_or_default().to_owned();
         match &*code {
             "101" => return Err("another protocol, which we have not asked for".into()),
             code if code.starts_with('1') => headers += 1, // not the answer yet (RFC 9110, 15.2)
-            _ => break (status, code, body),
+            _ => break (code, head),
         }
     };
-    match body {
-        _ if code == "204" || code == "304" => {} // these have none
-        Body::Chunked => chunks(&mut file)?,
-        Body::Length(length) => copy(&mut file, length)?,
+    match head.chunked {
+        _ if code == "204" || code == "304" => {} // these have no body
+        true => chunks(&mut file)?,
+        false => copy(&mut file, head.length)?,
     }
     match code.starts_with('2') {
         true => Ok(()),
-        false => Err(format!("the server says {status}").into()),
+        false => Err(format!("the server says {}", head.status).into()),
     }
 }
 
-enum Body {
-    Chunked,
-    Length(Option<u64>), // or to the end of the stream
+struct Head {
+    status: String,
+    chunked: bool,
+    length: Option<u64>,
 }
 
-/// The line of status, and how the headers say that the body ends.
-fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<(String, Body)> {
+/// The line of status, and what the headers say about the end of the body.
+fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<Head> {
     let status = line(file)?;
     if !status.starts_with("HTTP/1.") {
         return Err(format!("this is not HTTP: {status:?}").into());
@@ -82,7 +83,11 @@ fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<(String, Bo
         let header = line(file)?;
         show(&header);
         if header.is_empty() {
-            break;
+            return Ok(Head {
+                status,
+                chunked,
+                length,
+            });
         }
         *headers += 1;
         let (name, value) = header.split_once(':').ok_or("a header without a name")?;
@@ -99,12 +104,6 @@ fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<(String, Bo
             _ => {}
         }
     }
-    let body = if chunked {
-        Body::Chunked
-    } else {
-        Body::Length(length)
-    };
-    Ok((status, body))
 }
 
 /// The next line without its end. The end of the stream is an error here.

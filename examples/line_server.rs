@@ -17,12 +17,9 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 use std::{env, fmt};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
-use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
-use socketbook::{RB, SHUT_WR, Socket, create_server, socketpair};
+use socketbook::{Address, RB, SHUT_WR, Socket, create_server, select, socketpair};
 
 const CLIENTS: usize = 16; // at a time
 const LINE: usize = 1024; // bytes, with the newline
@@ -72,10 +69,11 @@ fn accept<'s>(
     patience: Duration,
 ) -> Result<(), Box<dyn Error>> {
     let places = Arc::new(()); // each client's thread holds a clone
-    while is_ready(server, stop, None)? {
-        let (conn, addr) = match server.accept() {
-            Ok(accepted) => accepted,
-            Err(error) if is_transient(&error) => {
+    loop {
+        let (conn, addr) = match next(server, stop) {
+            Ok(Some(accepted)) => accepted,
+            Ok(None) => return Ok(()),
+            Err(error) if error.is_transient() => {
                 log(error); // too many open files, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -99,7 +97,6 @@ fn accept<'s>(
             log(format_args!("no thread for a client: {error}")); // which is closed by that
         }
     }
-    Ok(())
 }
 // ANCHOR_END: serve
 
@@ -115,7 +112,7 @@ fn talk(
     let mut file = conn.makefile(RB.limit(LINE));
     loop {
         // Between two lines the bell counts; a line that has begun is read to its end.
-        if file.buffer().is_empty() && !is_ready(conn, stop, Some(patience))? {
+        if file.buffer().is_empty() && !hears(conn, stop, patience)? {
             break;
         }
         let line = match file.readline()? {
@@ -147,31 +144,27 @@ fn dismiss(conn: &Socket, why: &str) -> String {
 }
 // ANCHOR_END: talk
 
-// ANCHOR: is_ready
-/// Waits until there is something to receive or to accept. `false`: the bell has rung.
-fn is_ready(
-    socket: &Socket,
-    stop: &Socket,
-    patience: Option<Duration>,
-) -> Result<bool, &'static str> {
-    let time = patience.map(|time| Timespec::try_from(time).expect("seconds fit"));
-    let mut fds = [stop, socket].map(|socket| PollFd::new(socket, PollFlags::IN));
-    match retry_on_intr(|| poll(&mut fds, time.as_ref())) {
-        Ok(0) => Err("nothing was said"),
-        Ok(_) => Ok(fds[0].revents().is_empty()),
-        Err(_) => Err("poll failed"),
+// ANCHOR: wait
+/// The next client, or `None` when the bell has rung.
+fn next(server: &Socket, stop: &Socket) -> socketbook::Result<Option<(Socket, Address)>> {
+    let ready = select([server, stop], [], None)?;
+    match ready.is_readable(stop) {
+        true => Ok(None),
+        false => server.accept().map(Some),
     }
 }
-// ANCHOR_END: is_ready
+
+/// Waits until there is something to receive. `false`: the bell has rung.
+fn hears(conn: &Socket, stop: &Socket, patience: Duration) -> Result<bool, Box<dyn Error>> {
+    let ready = select([conn, stop], [], patience)?;
+    match ready.is_empty() {
+        true => Err("nothing was said".into()),
+        false => Ok(!ready.is_readable(stop)),
+    }
+}
+// ANCHOR_END: wait
 
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }

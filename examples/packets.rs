@@ -43,60 +43,60 @@ fn main() -> Result<()> {
 // ANCHOR: handshake
 fn handshake() -> Result<()> {
     println!("handshake");
-    let phone = Socket::tcp()?;
-    phone.bind(("127.0.0.1", 0))?;
-    phone.listen(5)?;
-    let number = phone.getsockname()?;
+    let server = Socket::tcp()?;
+    server.bind(("127.0.0.1", 0))?;
+    server.listen(5)?;
+    let address = server.getsockname()?;
 
-    let caller = Socket::tcp()?;
-    caller.connect(number)?;
-    let (_conn, _addr) = phone.accept()?;
+    let client = Socket::tcp()?;
+    client.connect(address)?;
+    let (_conn, _addr) = server.accept()?;
     exit(0); // without the close, which is a diagram of its own
 }
 // ANCHOR_END: handshake
 
 /// A connection: the one who listens, the one who called, the one who answers.
 fn connected() -> Result<(Socket, Socket, Socket)> {
-    let phone = create_server(("127.0.0.1", 0))?;
-    let caller = create_connection(phone.getsockname()?)?;
-    let (conn, _) = phone.accept()?;
-    Ok((phone, caller, conn))
+    let server = create_server(("127.0.0.1", 0))?;
+    let client = create_connection(server.getsockname()?)?;
+    let (conn, _) = server.accept()?;
+    Ok((server, client, conn))
 }
 
 // ANCHOR: echo
 fn echo() -> Result<()> {
-    let (_phone, caller, conn) = connected()?;
+    let (_server, client, conn) = connected()?;
     println!("echo");
-    caller.sendall(b"hello")?;
+    client.sendall(b"hello")?;
     let msg = conn.recv(1024)?;
     conn.sendall(&msg)?;
-    assert_eq!(caller.recv(1024)?, b"hello");
+    assert_eq!(client.recv(1024)?, b"hello");
     exit(0);
 }
 // ANCHOR_END: echo
 
 // ANCHOR: four-way-close
 fn four_way_close() -> Result<()> {
-    let (_phone, caller, conn) = connected()?;
+    let (_server, client, conn) = connected()?;
     println!("four-way-close");
-    caller.shutdown(SHUT_WR)?; // I have said all
+    client.shutdown(SHUT_WR)?; // I have said all
     assert_eq!(conn.recv(1024)?, b"");
     conn.sendall(b"bye")?; // the other direction is still open
-    assert_eq!(caller.recv(1024)?, b"bye");
+    assert_eq!(client.recv(1024)?, b"bye");
     conn.close();
-    assert_eq!(caller.recv(1024)?, b"");
-    caller.close();
+    assert_eq!(client.recv(1024)?, b"");
+    client.close();
     exit(0);
 }
 // ANCHOR_END: four-way-close
 
 // ANCHOR: reset
 fn reset() -> Result<()> {
-    let (_phone, caller, conn) = connected()?;
+    let (_server, client, conn) = connected()?;
     println!("reset");
-    caller.sendall(b"hello")?;
+    client.sendall(b"hello")?;
     conn.close(); // without having read it
-    let error = caller.recv(1024).unwrap_err();
+    let error = client.recv(1024).unwrap_err();
     assert!(error.is_disconnect());
     exit(0);
 }
@@ -107,17 +107,17 @@ fn udp() -> Result<()> {
     println!("udp");
     let server = Socket::udp()?;
     server.bind(("127.0.0.1", 0))?;
-    let number = server.getsockname()?;
+    let address = server.getsockname()?;
 
     let client = Socket::udp()?;
-    client.sendto(b"hello", &number)?;
+    client.sendto(b"hello", &address)?;
     let (data, addr) = server.recvfrom(1024)?;
     server.sendto(&data, addr)?;
     assert_eq!(client.recvfrom(1024)?.0, b"hello");
 
-    client.connect(&number)?;
+    client.connect(&address)?;
     server.close();
-    client.sendto(b"anybody?", &number)?; // sent, and nobody is there
+    client.sendto(b"anybody?", &address)?; // sent, and nobody is there
     assert!(client.recv(1024).is_err());
     exit(0);
 }
@@ -125,12 +125,12 @@ fn udp() -> Result<()> {
 
 // ANCHOR: refused
 fn refused() -> Result<()> {
-    let phone = Socket::tcp()?;
-    phone.bind(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?; // bound, and not listening
+    let server = Socket::tcp()?;
+    server.bind(("127.0.0.1", 0))?;
+    let address = server.getsockname()?; // bound, and not listening
     println!("refused");
-    let caller = Socket::tcp()?;
-    assert!(caller.connect(number).is_err());
+    let client = Socket::tcp()?;
+    assert!(client.connect(address).is_err());
     exit(0);
 }
 // ANCHOR_END: refused
@@ -139,38 +139,38 @@ fn refused() -> Result<()> {
 fn nonblocking_connect() -> Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
 
-    let phone = create_server(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?;
+    let server = create_server(("127.0.0.1", 0))?;
+    let address = server.getsockname()?;
     println!("nonblocking-connect");
-    let caller = Socket::tcp()?;
-    caller.setblocking(false)?;
-    assert_eq!(caller.connect_ex(number)?, EINPROGRESS);
+    let client = Socket::tcp()?;
+    client.setblocking(false)?;
+    assert_eq!(client.connect_ex(address)?, EINPROGRESS);
 
     // Whatever else there is to do is done here. Writable means: the outcome is known.
-    let mut fds = [PollFd::new(&caller, PollFlags::OUT)];
+    let mut fds = [PollFd::new(&client, PollFlags::OUT)];
     assert_eq!(poll(&mut fds, None), Ok(1));
-    assert_eq!(caller.getsockopt(SOL_SOCKET, SO_ERROR)?, 0, "connected");
+    assert_eq!(client.getsockopt(SOL_SOCKET, SO_ERROR)?, 0, "connected");
     exit(0);
 }
 // ANCHOR_END: nonblocking-connect
 
 // ANCHOR: partial-send
 fn partial_send() -> Result<()> {
-    let phone = Socket::tcp()?;
-    phone.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)?;
-    phone.bind(("127.0.0.1", 0))?;
-    phone.listen(1)?;
-    let caller = Socket::tcp()?;
-    caller.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)?;
-    caller.connect(phone.getsockname()?)?;
-    let (conn, _) = phone.accept()?;
-    caller.setblocking(false)?;
+    let server = Socket::tcp()?;
+    server.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)?;
+    server.bind(("127.0.0.1", 0))?;
+    server.listen(1)?;
+    let client = Socket::tcp()?;
+    client.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)?;
+    client.connect(server.getsockname()?)?;
+    let (conn, _) = server.accept()?;
+    client.setblocking(false)?;
     println!("partial-send");
 
     let data = [b'x'; 100_000];
     let mut sent = 0;
     let error = loop {
-        match caller.send(&data[sent..]) {
+        match client.send(&data[sent..]) {
             Ok(some) => sent += some,
             Err(error) => break error, // both buffers are full
         }

@@ -1,4 +1,4 @@
-//! An echo for many clients in one thread: poll tells who is ready, and no one is waited for.
+//! An echo for many clients in one thread: select tells who is ready, and no one is waited for.
 //!
 //! ```text
 //! cargo run --example poll_server [HOST:PORT [SECONDS]]
@@ -12,14 +12,11 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
-use std::{env, fmt};
+use std::{env, fmt, iter};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
-use socketbook::{Address, Socket, create_server, socketpair};
-use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+use socketbook::{Address, Socket, create_server, select, socketpair};
 
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
 const OWED: usize = 64 * 1024; // bytes that a client may have sent and not taken back
@@ -51,26 +48,27 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
     loop {
         pause = pause.filter(|end| *end > Instant::now());
         // Whom to ask about what: the bell, the server while there are places, then the clients.
-        let mut fds = vec![PollFd::new(&stop, PollFlags::IN)];
         let places = clients.len() < CLIENTS && pause.is_none();
-        let accepts = [PollFlags::empty(), PollFlags::IN][usize::from(places)];
-        fds.push(PollFd::new(&server, accepts));
-        fds.extend(clients.iter().map(|c| PollFd::new(&c.conn, c.wish())));
+        let hear = clients.iter().filter(|client| client.hears());
+        let readers = iter::once(&stop).chain(places.then_some(&server));
+        let readers = readers.chain(hear.map(|client| &client.conn));
+        let owed = clients.iter().filter(|client| !client.owed.is_empty());
         // How long: until the first of them has been idle for too long.
-        let ends = clients.iter().map(|c| c.last + patience).chain(pause);
-        let time = ends.min().map(|at| {
-            let left = at.saturating_duration_since(Instant::now());
-            Timespec::try_from(left).expect("seconds fit")
-        });
-        retry_on_intr(|| poll(&mut fds, time.as_ref()))?;
-        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let ends = clients.iter().map(|client| client.last + patience);
+        let end = ends.chain(pause).min();
+        let time = end.map(|end| end.saturating_duration_since(Instant::now()));
+        let selected = select(readers, owed.map(|client| &client.conn), time)?;
 
-        if ready[0] {
+        if selected.is_readable(&stop) {
             return Ok(());
         }
-        let mut ready_clients = ready[2..].iter();
+        let accepts = selected.is_readable(&server);
+        let ready = |client: &Client| {
+            selected.is_readable(&client.conn) || selected.is_writable(&client.conn)
+        };
+        let mut ready = clients.iter().map(ready).collect::<Vec<_>>().into_iter();
         clients.retain_mut(|client| {
-            let end = match client.go_on(ready_clients.next() == Some(&true)) {
+            let end = match client.go_on(ready.next() == Some(true)) {
                 Ok(true) if client.last.elapsed() < patience => return true,
                 Ok(true) => "idle for too long".to_owned(),
                 Ok(false) => "hung up".to_owned(),
@@ -79,11 +77,11 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
             log(format_args!("{}: {end}", client.addr));
             false
         });
-        if ready[1] {
+        if accepts {
             match server.accept() {
                 Ok((conn, addr)) => clients.push(Client::new(conn, addr)?),
                 Err(error) if error.is_would_block() => {} // it is gone
-                Err(error) if is_transient(&error) => {
+                Err(error) if error.is_transient() => {
                     // Too many open files, say: it passes. The clients don't wait meanwhile.
                     log(error);
                     pause = Some(Instant::now() + Duration::from_millis(50));
@@ -118,17 +116,14 @@ impl Client {
 
     /// Input is asked for only while there is room for it: else it stays in the kernel, and in the
     /// end the client has to wait. Room to send is asked for only while something is owed: there
-    /// nearly always is room, and poll would return at once, again and again.
-    fn wish(&self) -> PollFlags {
-        let mut wish = PollFlags::empty();
-        wish.set(PollFlags::IN, !self.ended && self.owed.len() < OWED);
-        wish.set(PollFlags::OUT, !self.owed.is_empty());
-        wish
+    /// nearly always is room, and select would return at once, again and again.
+    fn hears(&self) -> bool {
+        !self.ended && self.owed.len() < OWED
     }
 
     /// Receives once and sends once, and waits for neither. `false`: the connection is over.
     fn go_on(&mut self, ready: bool) -> socketbook::Result<bool> {
-        if ready && self.wish().contains(PollFlags::IN) {
+        if ready && self.hears() {
             if let Some(data) = if_ready(self.conn.recv(OWED - self.owed.len()))? {
                 self.ended = data.is_empty();
                 self.owed.extend(data);
@@ -145,7 +140,7 @@ impl Client {
     }
 }
 
-/// That nothing was there yet is no error here: poll is a hint.
+/// That nothing was there yet is no error here: select is a hint.
 fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> {
     match outcome {
         Ok(done) => Ok(Some(done)),
@@ -158,11 +153,4 @@ fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> 
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }

@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use socketbook::{AF_INET, AF_INET6, EAGAIN, ECONNREFUSED, Errno, SOCK_STREAM, Socket};
-use socketbook::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
 /// So many connections are tried at the same time. Each costs a thread and a descriptor.
 const AT_ONCE: usize = 64;
@@ -90,7 +89,7 @@ fn check(ip: IpAddr, ports: &[u16], time: Duration) -> Result<Vec<(u16, Errno)>,
                 let left = deadline.saturating_duration_since(Instant::now());
                 match try_port(ip, port, left / rounds) {
                     // Too many open files, say: the other threads close theirs.
-                    Err(error) if is_transient(&error) => thread::sleep(MOMENT),
+                    Err(error) if error.is_transient() => thread::sleep(MOMENT),
                     code => break code?,
                 }
             };
@@ -128,7 +127,3 @@ fn try_port(ip: IpAddr, port: u16, time: Duration) -> socketbook::Result<Errno> 
     Ok(code)
 }
 // ANCHOR_END: try_port
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(error.errno(), Some(EMFILE | ENFILE | ENOBUFS | ENOMEM))
-}

@@ -18,7 +18,6 @@ use socketbook::{
     ConnectionOptions, SHUT_RD, SHUT_WR, SO_LINGER, SOL_SOCKET, Socket, create_connection_with,
     create_server,
 };
-use socketbook::{ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
 /// How many connections there may be at once. Further clients wait in the backlog.
 const CLIENTS: usize = 64;
@@ -48,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let place = Place(give_back.clone());
         let (conn, addr) = match server.accept() {
             Ok(accepted) => accepted,
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // too many open files, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -81,13 +80,6 @@ impl Drop for Place {
 /// Not eprintln!, which panics when no one reads our output any more.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &socketbook::Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }
 
 // ANCHOR: relay

@@ -32,7 +32,7 @@ fn main() -> Result<()> {
                 Ok(()) => log(format_args!("{addr}: hung up")),
                 Err(error) => log(format_args!("{addr}: {error}")), // ends this call, not the server
             },
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // too many open files, say: it passes
                 thread::sleep(Duration::from_millis(50));
             }
@@ -57,13 +57,6 @@ fn talk(conn: &Socket, addr: &Address) -> Result<()> {
 /// Not eprintln!, which panics when no one reads our output any more: the callers need us still.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &Error) -> bool {
-    matches!(
-        error.errno(),
-        Some(EMFILE | ENFILE | ENOBUFS | ENOMEM | ECONNABORTED)
-    )
 }
 
 /// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".

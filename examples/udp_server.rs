@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let (mut start, mut answers) = (Instant::now(), 0);
     loop {
         let (data, addr) = match udp_server.recvfrom(1024) {
-            Err(error) if is_transient(&error) => {
+            Err(error) if error.is_transient() => {
                 log(error); // the system is short of memory, say: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
@@ -68,10 +68,6 @@ fn main() -> Result<()> {
 /// Not eprintln!, which panics when no one reads our output any more: the clients need us still.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn is_transient(error: &Error) -> bool {
-    matches!(error.errno(), Some(ENOBUFS | ENOMEM))
 }
 
 /// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".

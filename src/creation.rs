@@ -137,13 +137,7 @@ impl Socket {
     /// ```
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
-        Ok(Socket::from_parts(
-            fd,
-            self.family(),
-            self.kind(),
-            self.proto(),
-            self.timeout(),
-        ))
+        Ok(self.sibling(fd, self.timeout()))
     }
 }
 

@@ -25,10 +25,20 @@ pub(crate) struct Deadline {
     at: Option<Instant>,
     /// How often in a row `poll` said ready and the call said not yet.
     false_alarms: u32,
+    pauses: u32,
 }
 
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
+
+/// The deadline is over: of this timeout.
+struct TimedOut(Duration);
+
+impl From<TimedOut> for Cause {
+    fn from(TimedOut(timeout): TimedOut) -> Cause {
+        Cause::TimedOut(timeout)
+    }
+}
 
 impl Socket {
     /// Makes the system call until it is done, waiting for `ready` in between.
@@ -137,18 +147,12 @@ impl Deadline {
     pub(crate) fn poll(&mut self, fds: &mut [PollFd<'_>], timeout: Timeout) -> Result<bool, Cause> {
         loop {
             // A signal cuts the wait short, not the deadline: each wait is for what is left.
-            let left = match self.left(timeout) {
-                Ok(left) => left,
-                Err(Cause::TimedOut(_)) => return Ok(false),
-                Err(cause) => return Err(cause),
+            let Ok(left) = self.left(timeout) else {
+                return Ok(false);
             };
             match sys::poll(fds, left) {
-                Ok(0) if left.is_some() => {
-                    // The kernel's clock and this one: never before the deadline.
-                    if left.is_some_and(|left| left.is_zero()) {
-                        return Ok(false);
-                    }
-                }
+                Ok(0) if left == Some(Duration::ZERO) => return Ok(false),
+                // Again, and then the deadline is checked by this clock: never before it.
                 Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => return Ok(true),
                 Err(errno) => return Err(errno.into()),
@@ -158,16 +162,16 @@ impl Deadline {
 
     /// Starts the deadline, or checks it, for a call that has done a part of its work and goes on.
     pub(crate) fn check(&mut self, socket: &Socket) -> Result<(), Cause> {
-        self.false_alarms = 0;
+        (self.false_alarms, self.pauses) = (0, 0);
         match socket.timeout() {
             Timeout::ZERO => Ok(()),
-            timeout => self.left(timeout).map(drop),
+            timeout => Ok(self.left(timeout).map(drop)?),
         }
     }
 
-    /// What is left until the deadline, `None` for as long as it takes; after it, the cause. The
+    /// What is left until the deadline, `None` for as long as it takes; an error after it. The
     /// first time it is the whole timeout.
-    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, Cause> {
+    fn left(&mut self, timeout: Timeout) -> Result<Option<Duration>, TimedOut> {
         let Some(timeout) = timeout.as_duration() else {
             return Ok(None);
         };
@@ -178,7 +182,7 @@ impl Deadline {
         };
         match at.checked_duration_since(now) {
             Some(left) => Ok(Some(left)),
-            None => Err(Cause::TimedOut(timeout)),
+            None => Err(TimedOut(timeout)),
         }
     }
 
@@ -187,7 +191,8 @@ impl Deadline {
     /// waits in the error queue (IP_RECVERR). There is nothing to wait for then, and without this
     /// pause, of 1 to 8 ms, the loop would keep a core busy.
     pub(crate) fn pause(&mut self, timeout: Timeout) -> Result<(), Cause> {
-        let pause = Duration::from_millis(1 << self.false_alarms.saturating_sub(PATIENCE).min(3));
+        let pause = Duration::from_millis(1 << self.pauses.min(3));
+        self.pauses = self.pauses.saturating_add(1);
         let pause = match self.left(timeout)? {
             Some(left) => left.min(pause),
             None => pause,

@@ -78,7 +78,7 @@ flags! {
     /// Sends without SIGPIPE. Every send of this crate does that; the name is here because Python
     /// has it.
     #[cfg(not(any(windows, target_vendor = "apple")))]
-    MSG_NOSIGNAL = sys::NOSIGNAL;
+    MSG_NOSIGNAL = sys::NOSIGNAL.bits();
     /// More will follow: TCP waits for it before it sends a partial segment.
     #[cfg(target_os = "linux")]
     MSG_MORE = Send::MORE.bits();
@@ -111,7 +111,7 @@ impl MsgFlags {
     #[inline]
     pub(crate) fn recv(self) -> Recv {
         // Where MSG_TRUNC does not make the kernel say how long a message was, the receive does.
-        Recv::from_bits_retain(self.0 & !(sys::TRUNC & !sys::TELL_LENGTH))
+        Recv::from_bits_retain(self.0 & !(sys::TRUNC & !sys::TELL_LENGTH.bits()))
     }
 
     #[inline]

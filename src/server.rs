@@ -126,29 +126,25 @@ impl Socket {
     #[inline]
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = Timeout::default_now();
-        if self.is_unix() {
-            return self.accept_slow(timeout, None);
-        }
         // The usual case, written out: what the loop returns would have to be copied around.
-        match sys::accept(self, timeout.is_set()) {
-            Ok((fd, address)) => Ok((self.accepted(fd, timeout), Address::from_ip(address))),
-            Err(errno) => self.accept_slow(timeout, Some(errno)),
-        }
+        let (fd, address) = if self.is_unix() {
+            self.accept_slow(timeout, None)?
+        } else {
+            match sys::accept(self, timeout.is_set()) {
+                Ok((fd, address)) => (fd, Address::from_ip(address)),
+                Err(errno) => self.accept_slow(timeout, Some(errno))?,
+            }
+        };
+        Ok((self.sibling(fd, timeout), address))
     }
 
     #[cold]
     #[inline(never)]
-    fn accept_slow(&self, timeout: Timeout, failed: Option<Errno>) -> Result<(Socket, Address)> {
+    fn accept_slow(&self, timeout: Timeout, failed: Option<Errno>) -> Result<(OwnedFd, Address)> {
         let accept = || sys::accept(self, timeout.is_set());
         let outcome = self.run_slow(PollFlags::IN, accept, failed);
         let (fd, address) = self.finish(Call::Accept, outcome)?;
-        Ok((self.accepted(fd, timeout), Address::from_kernel(address)))
-    }
-
-    /// The socket of a connection that this one accepted.
-    #[inline]
-    fn accepted(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        Socket::from_parts(fd, self.family(), self.kind(), self.proto(), timeout)
+        Ok((fd, Address::from_kernel(address)))
     }
 }
 

@@ -41,8 +41,8 @@ impl IntoTimeout for Option<Duration> {
     }
 }
 
-/// A timeout as sockets keep it: [`SET`](Timeout::SET) and nanoseconds, of which 0 never waits; or 0
-/// to wait as long as it takes.
+/// A timeout as sockets keep it: nanoseconds, 0 for a socket that never waits, `u64::MAX` for one
+/// that waits as long as it takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Timeout(u64);
 
@@ -54,12 +54,9 @@ static DEFAULT: AtomicU64 = AtomicU64::new(Timeout::NONE.0);
 
 impl Timeout {
     /// Waits as long as it takes.
-    pub(crate) const NONE: Timeout = Timeout(0);
+    pub(crate) const NONE: Timeout = Timeout(u64::MAX);
     /// Never waits.
-    pub(crate) const ZERO: Timeout = Timeout(Timeout::SET);
-    /// The bit that nanoseconds leave free. It is one shift away from MSG_DONTWAIT, which saves
-    /// each call a comparison.
-    const SET: u64 = 1 << 63;
+    pub(crate) const ZERO: Timeout = Timeout(0);
 
     /// Of what a caller gave, if it is in range.
     pub(crate) fn checked(given: Option<Duration>) -> Result<Timeout, Cause> {
@@ -67,7 +64,7 @@ impl Timeout {
             Some(timeout) if timeout > LONGEST => Err(Cause::BadInput(format!(
                 "{timeout:?} is too long: a timeout is at most 292 years, and None waits as long as it takes"
             ))),
-            Some(timeout) => Ok(Timeout(timeout.as_nanos() as u64 | Timeout::SET)),
+            Some(timeout) => Ok(Timeout(timeout.as_nanos() as u64)),
             None => Ok(Timeout::NONE),
         }
     }
@@ -92,17 +89,10 @@ impl Timeout {
         self.0
     }
 
-    /// `flag`, a power of two, if a timeout is set; else 0.
-    #[inline]
-    pub(crate) const fn flag_if_set(self, flag: u32) -> u32 {
-        (self.0 >> (63 - flag.trailing_zeros())) as u32 & flag
-    }
-
     /// `None` waits as long as it takes.
     #[inline]
     pub(crate) fn as_duration(self) -> Option<Duration> {
-        self.is_set()
-            .then(|| Duration::from_nanos(self.0 & !Timeout::SET))
+        self.is_set().then(|| Duration::from_nanos(self.0))
     }
 
     /// The timeout, if it is one to wait for: neither unlimited nor zero.
@@ -113,6 +103,6 @@ impl Timeout {
     /// Whether it is not `None`: the descriptor is non-blocking then.
     #[inline]
     pub(crate) const fn is_set(self) -> bool {
-        self.0 & Timeout::SET != 0
+        self.0 != Timeout::NONE.0
     }
 }

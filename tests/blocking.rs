@@ -109,28 +109,48 @@ fn no_call_times_out_early() {
     }
 }
 
+// With SA_RESTART, and without: each in a process of its own, at the same time.
+
 #[test]
 fn a_timeout_holds_through_a_storm_of_signals() {
-    in_child("a_timeout_holds_through_a_storm_of_signals", || {
-        for restart in [false, true] {
-            every_waiting_call(ASKED, |call| {
-                let before = caught();
-                let ((), in_time) = in_a_storm(restart, 1000, || (), call);
-                println!("  {} signals, SA_RESTART {restart}", caught() - before);
-                assert!(in_time, "it went on as long as the signals did");
-            });
-        }
+    timeout_in_a_storm("a_timeout_holds_through_a_storm_of_signals", false);
+}
+
+#[test]
+fn a_timeout_holds_through_a_storm_of_signals_that_restart() {
+    timeout_in_a_storm(
+        "a_timeout_holds_through_a_storm_of_signals_that_restart",
+        true,
+    );
+}
+
+fn timeout_in_a_storm(test: &str, restart: bool) {
+    in_child(test, || {
+        every_waiting_call(ASKED, |call| {
+            let before = caught();
+            let ((), in_time) = in_a_storm(restart, 1000, || (), call);
+            println!("  {} signals, SA_RESTART {restart}", caught() - before);
+            assert!(in_time, "it went on as long as the signals did");
+        });
     });
 }
 
 #[test]
 fn without_a_timeout_a_call_goes_on_through_a_storm() {
-    in_child("without_a_timeout_a_call_goes_on_through_a_storm", || {
-        for restart in [false, true] {
-            receive_in_a_storm(restart);
-            send_in_a_storm(restart);
-            connect_in_a_storm(restart);
-        }
+    no_timeout_in_a_storm("without_a_timeout_a_call_goes_on_through_a_storm", false);
+}
+
+#[test]
+fn without_a_timeout_a_call_goes_on_through_a_storm_that_restarts() {
+    let test = "without_a_timeout_a_call_goes_on_through_a_storm_that_restarts";
+    no_timeout_in_a_storm(test, true);
+}
+
+fn no_timeout_in_a_storm(test: &str, restart: bool) {
+    in_child(test, || {
+        receive_in_a_storm(restart);
+        send_in_a_storm(restart);
+        connect_in_a_storm(restart);
     });
 }
 

@@ -7,6 +7,8 @@ mod process;
 
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use process::{Program, example, python, run, skipped};
 
@@ -117,19 +119,26 @@ fn python_finds_the_announcer() {
 
 #[test]
 fn an_announcer_in_python_is_found_though_the_first_question_is_lost() {
-    for ip in [GROUP, "127.255.255.255"] {
-        let Some(announcer) = python_announce(ip, "127.0.0.1", 1, &["socketbook! kitchen"]) else {
-            return;
-        };
-        let (_announcer, address) = Program::serve(announcer);
-        let out = printed(seek(address, "127.0.0.1"));
-        let at = format!("127.0.0.1:{}", address.port());
-        assert_eq!(
-            out,
-            format!("kitchen at {at}\n"),
-            "once, though asked twice"
-        );
-    }
+    // At the same time, since each seeks for a second.
+    thread::scope(|scope| {
+        for ip in [GROUP, "127.255.255.255"] {
+            scope.spawn(move || found_though_the_first_question_is_lost(ip));
+        }
+    });
+}
+
+fn found_though_the_first_question_is_lost(ip: &str) {
+    let Some(announcer) = python_announce(ip, "127.0.0.1", 1, &["socketbook! kitchen"]) else {
+        return;
+    };
+    let (_announcer, address) = Program::serve(announcer);
+    let out = printed(seek(address, "127.0.0.1"));
+    let at = format!("127.0.0.1:{}", address.port());
+    assert_eq!(
+        out,
+        format!("kitchen at {at}\n"),
+        "once, though asked twice"
+    );
 }
 
 #[test]
@@ -195,7 +204,8 @@ fn its_command_line() {
 
 /// A machine of its own as far as the network is concerned. It is gone when this is dropped.
 struct Machine {
-    _process: Program,
+    /// In a mutex, since several threads know the machine.
+    _process: Mutex<Program>,
     pid: String,
 }
 
@@ -225,7 +235,7 @@ impl Machine {
         let mut process = Program::start(command);
         let pid = process.out.line();
         Machine {
-            _process: process,
+            _process: Mutex::new(process),
             pid,
         }
     }
@@ -282,25 +292,38 @@ fn machines_find_each_other_by_broadcast_and_by_multicast() {
     let Some([one, two]) = two_machines() else {
         return;
     };
+    let (one, two) = (&one, &two);
     let ours =
         |ip: &str| Program::serve(two.on(announce("kitchen", &format!("{ip}:0"), "0.0.0.0")));
 
-    // All machines with addresses like these; a group.
-    for ip in ["10.9.0.255", GROUP] {
-        let (_announcer, address) = ours(ip);
+    let seeks = |address: SocketAddr, name: &str| {
         let out = printed(one.on(seek(address, "0.0.0.0")));
-        assert_eq!(out, format!("kitchen at 10.9.0.2:{}\n", address.port()));
-    }
+        assert_eq!(out, format!("{name} at 10.9.0.2:{}\n", address.port()));
+    };
 
-    // All machines of this network.
-    let (_announcer, address) = ours("255.255.255.255");
-    if let Some(seek) = python_seek(address, "0.0.0.0") {
-        let out = printed(one.on(seek));
-        assert_eq!(out, "socketbook! kitchen 10.9.0.2\n");
-    }
-    if let Some(command) = python_announce(GROUP, "0.0.0.0", 0, &["socketbook! snake"]) {
-        let (_announcer, address) = Program::serve(two.on(command));
-        let out = printed(one.on(seek(address, "0.0.0.0")));
-        assert_eq!(out, format!("snake at 10.9.0.2:{}\n", address.port()));
-    }
+    // At the same time, since each seeks for a second.
+    thread::scope(|scope| {
+        // All machines with addresses like these; a group.
+        for ip in ["10.9.0.255", GROUP] {
+            let (ours, seeks) = (&ours, &seeks);
+            scope.spawn(move || {
+                let (_announcer, address) = ours(ip);
+                seeks(address, "kitchen");
+            });
+        }
+        // All machines of this network.
+        scope.spawn(|| {
+            let (_announcer, address) = ours("255.255.255.255");
+            if let Some(seek) = python_seek(address, "0.0.0.0") {
+                let out = printed(one.on(seek));
+                assert_eq!(out, "socketbook! kitchen 10.9.0.2\n");
+            }
+        });
+        scope.spawn(|| {
+            if let Some(command) = python_announce(GROUP, "0.0.0.0", 0, &["socketbook! snake"]) {
+                let (_announcer, address) = Program::serve(two.on(command));
+                seeks(address, "snake");
+            }
+        });
+    });
 }

@@ -94,19 +94,35 @@ fn a_range_is_told_in_order() {
     assert_eq!(out, format!("{}\n{summary}\n", open.join("\n")));
 }
 
-/// It has fewer descriptors than connections that it would try at once.
+/// It has fewer descriptors than ports that do not answer.
 #[test]
 fn it_waits_for_descriptors() {
     let [_, _, a, b] = std::process::id().to_be_bytes();
     let host = format!("127.151.{a}.{b}");
+    let held: Vec<Socket> = (20_000..20_012).map(|port| bound(&host, port)).collect();
+    let waiting: Vec<Socket> = held.iter().flat_map(fill).collect();
     let mut command = Command::new("sh");
     command
         .args(["-c", r#"ulimit -Sn 8; exec "$0" "$@""#])
         .arg(example("port_check").get_program())
-        .args([&host, "20000-20149", "60"]);
+        .args([&host, "20000-20011", "0.5"]);
     let (status, out, err) = run(command, "");
     assert!(status.success(), "{err}");
-    assert_eq!(out, format!("{host}: 0 open, 150 closed, 0 silent\n"));
+    assert_eq!(out, format!("{host}: 0 open, 0 closed, 12 silent\n"));
+    drop(waiting);
+}
+
+/// Fills the queue of a server, which then drops what else comes.
+fn fill(server: &Socket) -> Vec<Socket> {
+    server.listen(0).expect("it is bound");
+    let address = server.getsockname().expect("it is open");
+    let clients = (0..4).map(|_| {
+        let client = Socket::tcp().expect("a socket");
+        client.setblocking(false).expect("a socket");
+        client.connect_ex(&address).expect("an address");
+        client
+    });
+    clients.collect()
 }
 
 fn bound(host: &str, port: u16) -> Socket {

@@ -205,17 +205,18 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        if self.is_unix() || self.received() != Received::Counted {
-            return self.recvfrom_into_slow(buffer, MsgFlags::NONE, None);
-        }
+        let plain = !self.is_unix() && self.received() == Received::Counted;
         // The usual case, written out: what the loop returns would have to be copied around.
-        match recvfrom(self, &mut *buffer, self.recv_flags()) {
-            Ok((_, full_len, from)) => {
-                let data = &buffer[..full_len.min(buffer.len())];
-                Ok((Datagram { data, full_len }, Address::from_ip(from)))
+        let (full_len, from) = if plain {
+            match recvfrom(self, &mut *buffer, self.recv_flags()) {
+                Ok((_, full_len, from)) => (full_len, Address::from_ip(from)),
+                Err(errno) => self.recvfrom_into_slow(buffer, MsgFlags::NONE, Some(errno))?,
             }
-            Err(errno) => self.recvfrom_into_slow(buffer, MsgFlags::NONE, Some(errno)),
-        }
+        } else {
+            self.recvfrom_into_slow(buffer, MsgFlags::NONE, None)?
+        };
+        let data = &buffer[..full_len.min(buffer.len())];
+        Ok((Datagram { data, full_len }, from))
     }
 
     /// As [`recvfrom_into`](Socket::recvfrom_into), with flags: Python's
@@ -242,23 +243,24 @@ impl Socket {
         buffer: &'b mut [u8],
         flags: MsgFlags,
     ) -> Result<(Datagram<&'b [u8]>, Address)> {
-        self.recvfrom_into_slow(buffer, flags, None)
+        let (full_len, from) = self.recvfrom_into_slow(buffer, flags, None)?;
+        let data = &buffer[..full_len.min(buffer.len())];
+        Ok((Datagram { data, full_len }, from))
     }
 
+    /// Any socket and flags, or the first try failed: how long the datagram was, and its sender.
     #[cold]
     #[inline(never)]
-    fn recvfrom_into_slow<'b>(
+    fn recvfrom_into_slow(
         &self,
-        buffer: &'b mut [u8],
+        buffer: &mut [u8],
         flags: MsgFlags,
         failed: Option<Errno>,
-    ) -> Result<(Datagram<&'b [u8]>, Address)> {
+    ) -> Result<(usize, Address)> {
         let receive = || self.receive_slice_from(buffer, flags);
         let outcome = self.run_slow(flags.recv_ready(), receive, failed);
         let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
-        let (full_len, from) = self.finish(Call::RecvfromInto, outcome)?;
-        let data = &buffer[..full_len.min(buffer.len())];
-        Ok((Datagram { data, full_len }, from))
+        self.finish(Call::RecvfromInto, outcome)
     }
 
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of

@@ -115,7 +115,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
             unread: self.arrived.take_all(),
             unsent: std::mem::take(&mut self.pending),
         };
-        match self.source.into_socket() {
+        match self.source.take_socket() {
             Some(socket) => (socket, left),
             None => unreachable!("only this function takes the socket, and consumes the file"),
         }

@@ -8,7 +8,7 @@ use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::socket::Socket;
 
 pub(super) struct Source<S> {
-    /// `None` only within [`into_socket`](Source::into_socket).
+    /// `None` after [`take_socket`](Source::take_socket).
     socket: Option<S>,
     timed_out: bool,
     /// A `\r` was read as the end of a line before what follows was here: a `\n` that comes next
@@ -29,12 +29,12 @@ impl<S: Borrow<Socket>> Source<S> {
     pub(super) fn socket(&self) -> &Socket {
         match &self.socket {
             Some(socket) => socket.borrow(),
-            None => unreachable!("only into_socket takes it, and the file is gone then"),
+            None => unreachable!("only into_inner takes it, and consumes the file"),
         }
     }
 
     /// The socket, for a file that is being taken apart.
-    pub(super) fn into_socket(&mut self) -> Option<S> {
+    pub(super) fn take_socket(&mut self) -> Option<S> {
         self.socket.take()
     }
 

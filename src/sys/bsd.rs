@@ -3,9 +3,7 @@
 
 use rustix::event::PollFlags;
 use rustix::io::{Errno, Result};
-#[cfg(not(target_vendor = "apple"))]
-use rustix::net::{SendFlags, SocketFlags};
-use rustix::net::{SocketAddrAny, SocketAddrUnix};
+use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags};
 
 pub(crate) use super::guess::identity;
 use super::{AsFd, OwnedFd};
@@ -15,23 +13,8 @@ pub(crate) const SUN_PATH: usize = 104;
 /// Whether a Unix socket may have a name that is no path.
 pub(crate) const ABSTRACT_NAMES: bool = false;
 
-#[cfg(not(target_vendor = "apple"))]
-pub(crate) const SOCK_NONBLOCK: u32 = SocketFlags::NONBLOCK.bits();
-#[cfg(not(target_vendor = "apple"))]
-pub(crate) const SOCK_CLOEXEC: u32 = SocketFlags::CLOEXEC.bits();
-#[cfg(target_vendor = "apple")]
-pub(crate) const SOCK_NONBLOCK: u32 = 0;
-#[cfg(target_vendor = "apple")]
-pub(crate) const SOCK_CLOEXEC: u32 = 0;
-
 /// No flag makes the kernel return how long a message really was.
-pub(crate) const TELL_LENGTH: u32 = 0;
-/// Without it a send to a peer that is gone may kill the process. Apple has the option SO_NOSIGPIPE
-/// in its place.
-#[cfg(not(target_vendor = "apple"))]
-pub(crate) const NOSIGNAL: u32 = SendFlags::NOSIGNAL.bits();
-#[cfg(target_vendor = "apple")]
-pub(crate) const NOSIGNAL: u32 = 0;
+pub(crate) const TELL_LENGTH: RecvFlags = RecvFlags::empty();
 /// There is no MSG_ERRQUEUE.
 pub(crate) const ERRQUEUE: u32 = 0;
 
@@ -41,6 +24,11 @@ pub(crate) const HUNG_UP: PollFlags = PollFlags::HUP;
 #[cfg(not(target_vendor = "apple"))]
 mod creation {
     use super::*;
+
+    pub(crate) const SOCK_NONBLOCK: u32 = SocketFlags::NONBLOCK.bits();
+    pub(crate) const SOCK_CLOEXEC: u32 = SocketFlags::CLOEXEC.bits();
+    /// Without it a send to a peer that is gone may kill the process.
+    pub(crate) const NOSIGNAL: SendFlags = SendFlags::NOSIGNAL;
 
     pub(in crate::sys) fn creation_flags(nonblocking: bool) -> SocketFlags {
         if nonblocking {
@@ -65,7 +53,11 @@ mod creation {
 #[cfg(target_vendor = "apple")]
 mod creation {
     use super::*;
-    use rustix::net::SocketFlags;
+
+    // No flags at creation, and the option SO_NOSIGPIPE in place of MSG_NOSIGNAL.
+    pub(crate) const SOCK_NONBLOCK: u32 = 0;
+    pub(crate) const SOCK_CLOEXEC: u32 = 0;
+    pub(crate) const NOSIGNAL: SendFlags = SendFlags::empty();
 
     /// Apple's kernels know none.
     pub(in crate::sys) fn creation_flags(_nonblocking: bool) -> SocketFlags {
@@ -94,7 +86,7 @@ mod creation {
         Ok((complete(accepted, nonblocking)?, address))
     }
 }
-pub(crate) use creation::accept;
+pub(crate) use creation::{NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, accept};
 pub(super) use creation::{complete, creation_flags};
 
 /// Whether an accept failed with this errno because of the connection that it would have accepted.

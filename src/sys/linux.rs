@@ -18,9 +18,9 @@ pub(crate) const SOCK_CLOEXEC: u32 = SocketFlags::CLOEXEC.bits();
 
 /// Makes the kernel return how long a message really was. On a TCP stream it would mean "throw the
 /// bytes away" (tcp(7)).
-pub(crate) const TELL_LENGTH: u32 = RecvFlags::TRUNC.bits();
+pub(crate) const TELL_LENGTH: RecvFlags = RecvFlags::TRUNC;
 /// Without it a send to a peer that is gone may kill the process.
-pub(crate) const NOSIGNAL: u32 = SendFlags::NOSIGNAL.bits();
+pub(crate) const NOSIGNAL: SendFlags = SendFlags::NOSIGNAL;
 /// MSG_ERRQUEUE.
 pub(crate) const ERRQUEUE: u32 = RecvFlags::ERRQUEUE.bits();
 

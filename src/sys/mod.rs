@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, Timespec};
 use rustix::io::Result;
+use rustix::net::{RecvFlags, SendFlags};
 
 #[cfg(unix)]
 mod unix;
@@ -30,6 +31,23 @@ mod guess;
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::*;
+
+/// What every receive of a socket carries, with a timeout or without.
+#[inline]
+pub(crate) fn recv_flags(stream: bool, timed: bool) -> RecvFlags {
+    let tell_length = if stream {
+        RecvFlags::empty()
+    } else {
+        TELL_LENGTH
+    };
+    tell_length | RecvFlags::from_bits_retain(if timed { DONTWAIT } else { 0 })
+}
+
+/// What every send of a socket carries, with a timeout or without.
+#[inline]
+pub(crate) fn send_flags(timed: bool) -> SendFlags {
+    NOSIGNAL | SendFlags::from_bits_retain(if timed { DONTWAIT } else { 0 })
+}
 
 pub(crate) fn set_nonblocking(fd: impl AsFd, nonblocking: bool) -> Result<()> {
     rustix::io::ioctl_fionbio(fd, nonblocking)

@@ -7,7 +7,7 @@ pub(crate) use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 use rustix::event::PollFlags;
 use rustix::io::{Errno, Result};
-use rustix::net::{AddressFamily, Protocol, ReturnFlags, SendFlags, SocketType};
+use rustix::net::{AddressFamily, Protocol, RecvFlags, ReturnFlags, SocketType};
 use socket2::SockRef;
 
 use super::{complete, creation_flags};
@@ -19,7 +19,7 @@ pub(crate) const PAIRS: u16 = UNIX;
 
 /// MSG_DONTWAIT, of receiving and sending. O_NONBLOCK says the same, but belongs to all duplicates
 /// of the descriptor, and any of them may take it away.
-pub(crate) const DONTWAIT: u32 = SendFlags::DONTWAIT.bits();
+pub(crate) const DONTWAIT: u32 = RecvFlags::DONTWAIT.bits();
 /// MSG_TRUNC.
 pub(crate) const TRUNC: u32 = ReturnFlags::TRUNC.bits();
 

@@ -12,7 +12,7 @@ pub(crate) use std::os::windows::io::{
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::{Errno, Result};
-use rustix::net::{AddressFamily, SocketAddrAny, SocketType};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketType};
 use socket2::SockRef;
 
 pub(crate) use super::guess::identity;
@@ -26,8 +26,8 @@ pub(crate) const SOCK_NONBLOCK: u32 = 0;
 pub(crate) const SOCK_CLOEXEC: u32 = 0;
 pub(crate) const DONTWAIT: u32 = 0;
 pub(crate) const TRUNC: u32 = 0;
-pub(crate) const TELL_LENGTH: u32 = 0;
-pub(crate) const NOSIGNAL: u32 = 0;
+pub(crate) const TELL_LENGTH: RecvFlags = RecvFlags::empty();
+pub(crate) const NOSIGNAL: SendFlags = SendFlags::empty();
 pub(crate) const ERRQUEUE: u32 = 0;
 
 pub(crate) const READABLE: PollFlags = PollFlags::IN;

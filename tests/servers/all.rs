@@ -2,11 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
-use std::{fs, thread};
 
-use crate::process::{HUNG, example};
+use std::process::Command;
+use std::thread;
+
+use crate::process::{HUNG, example, scratch};
 
 pub struct Tcp {
     pub name: &'static str,
@@ -35,9 +35,7 @@ impl Tcp {
         let mut command = example(self.name);
         match self.name {
             "file_receive" => {
-                let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-                fs::create_dir_all(&folder).expect("a folder");
-                command.arg(folder);
+                command.arg(scratch(test));
             }
             "tcp_proxy" => {
                 command.arg(echo().to_string());

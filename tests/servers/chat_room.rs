@@ -136,7 +136,7 @@ while not gone:
     except TimeoutError:
         pass
     try:
-        slow.recv(100)
+        slow.recv(500)
     except ConnectionResetError:
         pass
     while select.select([a], [], [], 0)[0]:

@@ -1,13 +1,17 @@
 //! `poll_server` and `tokio_echo`, which promise the same to their callers.
 
 use std::fs;
+use std::thread;
 
 use crate::peer::Server;
 
-fn each(arguments: &[&str], test: impl Fn(&Server)) {
-    for name in ["poll_server", "tokio_echo"] {
-        test(&Server::start(name, arguments));
-    }
+fn each(arguments: &[&str], test: impl Fn(&Server) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for name in ["poll_server", "tokio_echo"] {
+            scope.spawn(move || test(&Server::start(name, arguments)));
+        }
+    });
 }
 
 #[test]

@@ -60,10 +60,16 @@ fn poll_server_goes_on_with_its_clients() {
     let waiting = TcpStream::connect(address).expect("the kernel answers");
     program.err.until("EMFILE");
     for _ in 0..100 {
-        server.ask(&mut client); // without a pause of 50 ms each
+        server.ask(&mut client);
     }
     limit(program.pid(), held);
     server.talk(waiting);
+    let pid = nix::unistd::Pid::from_raw(program.pid().try_into().expect("a process"));
+    nix::sys::signal::kill(pid, nix::sys::signal::SIGINT).expect("our child");
+    let (_, _, err) = program.finish();
+    // With a pause of 50 ms in each round there would be as many as rounds.
+    let pauses = err.lines().filter(|line| line.contains("EMFILE")).count();
+    assert!(pauses < 90, "{pauses}");
 }
 
 /// When it cannot even wait for clients, `line_server` ends, and takes leave of those it has.

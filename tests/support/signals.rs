@@ -31,8 +31,8 @@ pub fn sigpipe_kills() {
 }
 
 /// Runs `call` while SIGALRM hits its thread every millisecond, and returns what it returned and
-/// whether it ended before the storm did, which it does after `signals`. After 50 of them `act` is
-/// called, by the thread that makes the storm.
+/// whether it ended before the storm did, which it does after `signals`. When the thread has caught
+/// 10 of them `act` is called, by the thread that makes the storm.
 pub fn in_a_storm<T>(
     restart: bool,
     signals: usize,
@@ -49,11 +49,11 @@ pub fn in_a_storm<T>(
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut act = Some(act);
-            for number in 0..signals {
+            for _ in 0..signals {
                 if done.load(SeqCst) {
                     return;
                 }
-                if number == 50 {
+                if caught() >= before + 10 {
                     act.take().into_iter().for_each(|act| act());
                 }
                 pthread_kill(target, Signal::SIGALRM).unwrap();

@@ -27,34 +27,41 @@ fn std_address(address: Address) -> io::Result<SocketAddr> {
 }
 
 impl Net for Socket {
+    #[inline]
     fn connect_to(to: SocketAddr) -> io::Result<Socket> {
         let socket = Socket::tcp()?;
         socket.connect(to)?;
         Ok(socket)
     }
 
+    #[inline]
     fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
         let (conn, from) = Socket::accept(self)?;
         Ok((conn, std_address(from)?))
     }
 
+    #[inline]
     fn send(&self, data: &[u8]) -> io::Result<usize> {
         Ok(Socket::send(self, data)?)
     }
 
+    #[inline]
     fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         Ok(self.recv_into(buffer)?)
     }
 
+    #[inline]
     fn sendto(&self, data: &[u8], to: SocketAddr) -> io::Result<usize> {
         Ok(Socket::sendto(self, data, to)?)
     }
 
+    #[inline]
     fn recvfrom(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (data, from) = self.recvfrom_into(buffer)?;
         Ok((data.len(), std_address(from)?))
     }
 
+    #[inline]
     fn lines(&self, kind: As) -> io::Result<u64> {
         let mut count = 0;
         match kind {
