@@ -67,7 +67,7 @@ calls! {
         Write = "write", Flush = "flush", Close = "close";
     ADDRESSES:
         AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract",
-        AddressParse = "Address::from_str";
+        AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str";
 }
 
 /// The name.

@@ -12,7 +12,7 @@ use rustix::net::{connect, sockopt::socket_error};
 use crate::address::{Address, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::deadline::{Deadline, kernel_gave_up};
+use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
@@ -131,13 +131,13 @@ impl Socket {
     /// A Unix connect that did not succeed at once has not begun: it is made again.
     #[cold]
     fn connect_unix(&self, failed: SysErrno, peer: &Address) -> Result<(), Cause> {
-        let mut deadline = Deadline::default();
+        let mut deadline = Deadline::without_poll();
         let mut errno = failed;
         loop {
             match errno {
                 SysErrno::INTR => {}
                 // The server's queue is full. poll does not report when there is room, so this
-                // asks again every few milliseconds.
+                // asks again, after 1 ms at first and then every 8.
                 SysErrno::AGAIN
                     if self.timeout() != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
                 {
@@ -156,25 +156,40 @@ impl Socket {
     #[cold]
     fn wait_for_connection(&self, errno: SysErrno) -> Result<(), Cause> {
         let timeout = self.timeout();
-        match errno {
+        let outcome = match errno {
             // Interrupted, the kernel goes on connecting: to call again would be EALREADY.
-            SysErrno::INTR if timeout != Timeout::ZERO => {}
+            SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
             errno
                 if sys::is_connecting(errno.raw_os_error())
                     && timeout != Timeout::ZERO
-                    && !kernel_gave_up(self, PollFlags::OUT) => {}
-            errno => return Err(errno.into()),
-        }
-        let ready = Deadline::default().until_ready(self, PollFlags::OUT, timeout)?;
-        if ready == PollFlags::OUT {
+                    && !kernel_gave_up(self, PollFlags::OUT) =>
+            {
+                self.until_connected()
+            }
+            errno => Err(errno.into()),
+        };
+        if outcome? == PollFlags::OUT {
             return Ok(());
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Waits until connecting has ended: under the socket's timeout, or SO_SNDTIMEO, whose end is
+    /// EINPROGRESS.
+    fn until_connected(&self) -> Result<PollFlags, Cause> {
+        let mut deadline = Deadline::default();
+        let Some(kernels) = kernel_timeout(self, PollFlags::OUT) else {
+            return deadline.until_ready(self, PollFlags::OUT, self.timeout());
+        };
+        match deadline.until_ready(self, PollFlags::OUT, Timeout::checked(Some(kernels))?) {
+            Err(cause) if cause.is_timeout() => Err(SysErrno::INPROGRESS.into()),
+            outcome => outcome,
         }
     }
 }

@@ -25,11 +25,13 @@ pub(crate) struct Deadline {
     at: Option<Instant>,
     /// How often in a row `poll` said ready and the call said not yet.
     false_alarms: u32,
-    pauses: u32,
 }
 
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
+
+/// A wait that took so long is none of those that keep a core busy.
+const WAITED: Duration = Duration::from_millis(1);
 
 /// The deadline is over: of this timeout.
 struct TimedOut(Duration);
@@ -69,6 +71,14 @@ impl Socket {
 }
 
 impl Deadline {
+    /// Of a call for which `poll` does not help: it pauses from the start.
+    pub(crate) fn without_poll() -> Deadline {
+        Deadline {
+            false_alarms: PATIENCE,
+            ..Deadline::default()
+        }
+    }
+
     /// Makes the system call until it is done, or until the deadline.
     pub(crate) fn run<T>(
         &mut self,
@@ -113,7 +123,12 @@ impl Deadline {
         }
         // Without a timeout too: a duplicate may have made the open socket non-blocking, or
         // another thread may have changed the timeout since the call began.
+        let began = (self.false_alarms >= PATIENCE).then(Instant::now);
         let events = self.until_ready(socket, ready, timeout)?;
+        if began.is_some_and(|began| began.elapsed() >= WAITED) {
+            // It did wait: others that take from the same socket were quicker, and no core is busy.
+            self.false_alarms = 1;
+        }
         if self.false_alarms > 0 {
             // To receive: nothing is there, and nothing more will come. A blocking receive would
             // return the end.
@@ -121,11 +136,11 @@ impl Deadline {
                 return Err(Cause::HungUp);
             }
         }
-        self.false_alarms = self.false_alarms.saturating_add(1);
-        if self.false_alarms > PATIENCE {
-            self.pause(timeout)?;
+        if self.false_alarms < PATIENCE {
+            self.false_alarms += 1;
+            return Ok(());
         }
-        Ok(())
+        self.pause(timeout)
     }
 
     /// Waits until the socket is `ready`, at most until the deadline, and returns what it is ready
@@ -162,7 +177,7 @@ impl Deadline {
 
     /// Starts the deadline, or checks it, for a call that has done a part of its work and goes on.
     pub(crate) fn check(&mut self, socket: &Socket) -> Result<(), Cause> {
-        (self.false_alarms, self.pauses) = (0, 0);
+        self.false_alarms = 0;
         match socket.timeout() {
             Timeout::ZERO => Ok(()),
             timeout => Ok(self.left(timeout).map(drop)?),
@@ -191,8 +206,8 @@ impl Deadline {
     /// waits in the error queue (IP_RECVERR). There is nothing to wait for then, and without this
     /// pause, of 1 to 8 ms, the loop would keep a core busy.
     pub(crate) fn pause(&mut self, timeout: Timeout) -> Result<(), Cause> {
-        let pause = Duration::from_millis(1 << self.pauses.min(3));
-        self.pauses = self.pauses.saturating_add(1);
+        let pause = Duration::from_millis(1 << self.false_alarms.saturating_sub(PATIENCE).min(3));
+        self.false_alarms = self.false_alarms.saturating_add(1);
         let pause = match self.left(timeout)? {
             Some(left) => left.min(pause),
             None => pause,
@@ -207,12 +222,20 @@ impl Deadline {
 /// too, or as EINPROGRESS. With a timeout of our own they do not count: the descriptor is
 /// non-blocking.
 pub(crate) fn kernel_gave_up(socket: &Socket, ready: PollFlags) -> bool {
+    kernel_timeout(socket, ready).is_some()
+}
+
+/// SO_RCVTIMEO or SO_SNDTIMEO, where the caller has set it and it counts.
+pub(crate) fn kernel_timeout(socket: &Socket, ready: PollFlags) -> Option<Duration> {
+    if socket.timeout().is_set() {
+        return None;
+    }
     let which = if ready == PollFlags::OUT {
         KernelTimeout::Send
     } else {
         KernelTimeout::Recv
     };
-    !socket.timeout().is_set() && socket_timeout(socket, which).is_ok_and(|set| set.is_some())
+    socket_timeout(socket, which).ok().flatten()
 }
 
 /// Whether the socket has no port of its own yet. One that sends gets it with its first datagram.

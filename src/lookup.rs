@@ -11,8 +11,8 @@ use crate::cause::Cause;
 /// How many look-ups that were given up may still be waiting for their answer.
 const MOST_ABANDONED: usize = 64;
 
-/// Look-ups with a deadline that are under way.
-static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+/// How many there are.
+static ABANDONED: AtomicUsize = AtomicUsize::new(0);
 
 /// The addresses of a host. It takes as long as the system's resolver takes.
 pub(crate) fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Cause> {
@@ -31,39 +31,31 @@ pub(crate) fn look_up_until(
     port: u16,
     deadline: Instant,
 ) -> Result<Option<Vec<SocketAddr>>, Cause> {
-    let under_way = UnderWay::begin()?;
-    let (sender, receiver) = sync_channel(1);
-    let host = host.to_owned();
-    thread::Builder::new()
-        .name("look-up".to_owned())
-        .spawn(move || {
-            let _under_way = under_way;
-            // Without a receiver the caller has given up.
-            let _ = sender.send(look_up(&host, port));
-        })?;
-    let left = deadline.saturating_duration_since(Instant::now());
-    receiver
-        .recv_timeout(left)
-        .map_or(Ok(None), |found| found.map(Some))
-}
-
-/// Counts a look-up while it is under way.
-struct UnderWay;
-
-impl UnderWay {
-    fn begin() -> Result<UnderWay, Cause> {
-        let begun = UnderWay;
-        if UNDER_WAY.fetch_add(1, Relaxed) >= MOST_ABANDONED {
-            return Err(Cause::Unresolved(format!(
-                "{MOST_ABANDONED} other look-ups are still waiting for an answer"
-            )));
-        }
-        Ok(begun)
+    if ABANDONED.load(Relaxed) >= MOST_ABANDONED {
+        return Err(Cause::Unresolved(format!(
+            "{MOST_ABANDONED} look-ups that took too long are still waiting for an answer"
+        )));
     }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        UNDER_WAY.fetch_sub(1, Relaxed);
+    // No one is counted twice, and none is left: what is sent here is received, or it is an error.
+    let (sender, receiver) = sync_channel(0);
+    let name = host.to_owned();
+    let thread = thread::Builder::new().name("look-up".to_owned());
+    let spawned = thread.spawn(move || {
+        if sender.send(look_up(&name, port)).is_err() {
+            ABANDONED.fetch_sub(1, Relaxed);
+        }
+    });
+    if let Err(error) = spawned {
+        return Err(Cause::Unresolved(format!("no thread for it: {error}")));
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    match receiver.recv_timeout(left) {
+        Ok(found) => found.map(Some),
+        Err(_) => {
+            // Before the receiver goes, which is what the thread notices.
+            ABANDONED.fetch_add(1, Relaxed);
+            drop(receiver);
+            Ok(None)
+        }
     }
 }

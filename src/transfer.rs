@@ -4,13 +4,14 @@ use std::cell::Cell;
 
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, Result as SysResult};
-use rustix::net::{SocketAddrAny, recv, recvfrom, send};
+use rustix::net::{RecvFlags, SocketAddrAny, recv, recvfrom, send};
 
 use crate::address::Address;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
-use crate::flags::MsgFlags;
+use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::socket::{Received, Socket};
+use crate::sys;
 
 /// Not all of the data could be sent.
 pub(crate) struct Unsent {
@@ -32,11 +33,25 @@ impl Socket {
     /// message was, which may be more than there was room for.
     #[inline(always)]
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
-        let bits = self.recv_flags() | flags.recv();
+        let bits = self.recv_bits(flags);
         if self.received() == Received::Counted && flags.count_what_they_write() {
             recv(self, spare_capacity(data), bits).map(|(_, len)| len)
         } else {
-            self.receive_carefully(data, flags).map(|(len, _)| len)
+            self.receive_carefully(data, flags, bits)
+                .map(|(len, _)| len)
+        }
+    }
+
+    /// The flags of a receive that need not know how long a message really was that stays in the
+    /// queue. Then it asks for what is written, which is less where SO_PEEK_OFF has it begin in the
+    /// middle.
+    #[inline]
+    pub(crate) fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
+        let bits = self.recv_flags() | flags.recv();
+        if flags.contains(MSG_PEEK) && !flags.wants_length() {
+            bits.difference(sys::TELL_LENGTH)
+        } else {
+            bits
         }
     }
 
@@ -53,7 +68,7 @@ impl Socket {
             let (_, len, from) = recvfrom(self, spare_capacity(data), bits)?;
             (len, from)
         } else {
-            self.receive_carefully(data, flags)?
+            self.receive_carefully(data, flags, self.recv_flags() | flags.recv())?
         };
         Ok((len, self.sender(from)))
     }
@@ -68,33 +83,36 @@ impl Socket {
         &self,
         data: &mut Vec<u8>,
         flags: MsgFlags,
+        bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let (start, end) = (data.len(), data.capacity());
         if self.is_cut(flags) {
-            return self.receive_whole(flags, |whole| {
+            return self.receive_whole(bits, |whole| {
                 data.extend_from_slice(&whole[..whole.len().min(end - start)]);
             });
         }
         data.resize(end, 0);
-        let outcome = self.receive_slice_from(&mut data[start..], flags);
+        let outcome = self.receive_slice_from(&mut data[start..], flags, bits);
         let len = outcome.as_ref().map_or(0, |(len, _)| *len);
         data.truncate(start + len.min(end - start));
         outcome
     }
 
-    /// One receive into a slice: how long the message was, and who sent it.
+    /// One receive into a slice, with these flags in `bits` and others: how long the message was,
+    /// and who sent it.
     pub(crate) fn receive_slice_from(
         &self,
         buffer: &mut [u8],
         flags: MsgFlags,
+        bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         if self.is_cut(flags) {
-            return self.receive_whole(flags, |whole| {
+            return self.receive_whole(bits, |whole| {
                 let room = whole.len().min(buffer.len());
                 buffer[..room].copy_from_slice(&whole[..room]);
             });
         }
-        let (_, len, from) = recvfrom(self, buffer, self.recv_flags() | flags.recv())?;
+        let (_, len, from) = recvfrom(self, buffer, bits)?;
         Ok((len, from))
     }
 
@@ -107,13 +125,13 @@ impl Socket {
     /// One receive into room for the whole of any message.
     fn receive_whole(
         &self,
-        flags: MsgFlags,
+        bits: RecvFlags,
         keep: impl FnOnce(&[u8]),
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let mut room = ROOM.take();
         // Zeroed when the thread first needs it.
         room.resize(LONGEST_DATAGRAM, 0);
-        let outcome = recvfrom(self, &mut room[..], self.recv_flags() | flags.recv());
+        let outcome = recvfrom(self, &mut room[..], bits);
         if let Ok((_, len, _)) = &outcome {
             keep(&room[..*len]);
         }

@@ -1,38 +1,58 @@
-//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`.
+//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`,
+//! and `endpoint.rs` has the one that a program keeps before it is looked up.
 
+mod endpoint;
 mod target;
+#[cfg_attr(not(unix), allow(dead_code))]
+mod text;
 #[cfg(unix)]
 mod unix;
 
+pub use endpoint::Endpoint;
 pub(crate) use target::Target;
 pub use target::ToAddress;
 #[cfg(unix)]
 pub use unix::UnixAddress;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::str::FromStr;
 
 use rustix::net::SocketAddrAny;
 
-use crate::error::Result;
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::error::{Error, Result};
+use target::bad;
 
 /// The address of one end of a conversation, as [`accept`](crate::Socket::accept),
 /// [`recvfrom`](crate::Socket::recvfrom) and [`getsockname`](crate::Socket::getsockname) give it.
 ///
 /// It is written as people write it: `127.0.0.1:8002`, `[::1]:8002`, `/tmp/phone`, `@phone` for an
-/// abstract name, and nothing for an address that is not there. [`python`](Address::python) writes
-/// it as Python prints it.
+/// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
+/// so what a terminal or a log must not see is escaped in it: control characters, characters that
+/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path without
+/// a slash is written with `./` before it. [`python`](Address::python) writes an address as Python
+/// prints it.
+///
+/// [`parse`](str::parse) reads all of that back. It looks nothing up: a host name is an
+/// [`Endpoint`].
 ///
 /// # Examples
 ///
 /// ```
-/// use socketbook::Socket;
+/// use socketbook::{Address, Socket};
 ///
-/// let phone = Socket::udp()?;
-/// phone.bind(("127.0.0.1", 0))?;
-/// let own = phone.getsockname()?;
+/// let server = Socket::udp()?;
+/// server.bind(("127.0.0.1", 0))?;
+/// let own = server.getsockname()?;
 /// assert_eq!(own.ip(), Some("127.0.0.1".parse().unwrap()));
 /// assert_ne!(own.port(), Some(0), "the kernel chose a port");
+/// assert_eq!(own.to_string().parse::<Address>()?, own);
+///
+/// let rude = Address::unix("/tmp/x\nroot logged in")?;
+/// assert_eq!(rude.to_string(), r"/tmp/x\x0aroot logged in");
+/// assert_eq!(rude.to_string().parse::<Address>()?, rude);
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,7 +92,8 @@ impl Address {
     }
 
     /// The address as Python prints it, for programs that speak like the lesson's:
-    /// `('127.0.0.1', 8002)`, `('::1', 8002, 0, 0)`, `'/tmp/phone'`, `b'\x00phone'`, `None`.
+    /// `('127.0.0.1', 8002)`, `('::1', 8002, 0, 0)`, `'/tmp/phone'`, `b'\x00phone'`, `None`. It is
+    /// quoted as Python's `repr` quotes it.
     ///
     /// ```
     /// use socketbook::Address;
@@ -87,7 +108,7 @@ impl Address {
             Address::V4(v4) => format!("('{}', {})", v4.ip(), v4.port()),
             Address::V6(v6) => format!(
                 "('{}', {}, {}, {})",
-                v6.ip(),
+                text::written(|f| text::write_ipv6(f, *v6.ip())),
                 v6.port(),
                 v6.flowinfo(),
                 v6.scope_id()
@@ -144,6 +165,73 @@ impl From<SocketAddr> for Address {
             SocketAddr::V4(v4) => Address::V4(v4),
             SocketAddr::V6(v6) => Address::V6(v6),
         }
+    }
+}
+
+impl From<SocketAddrV4> for Address {
+    fn from(address: SocketAddrV4) -> Address {
+        Address::V4(address)
+    }
+}
+
+impl From<SocketAddrV6> for Address {
+    fn from(address: SocketAddrV6) -> Address {
+        Address::V6(address)
+    }
+}
+
+/// An IP address and a port.
+macro_rules! from_ip {
+    ($($ip:ty)*) => {
+        $(impl From<($ip, u16)> for Address {
+            fn from(address: ($ip, u16)) -> Address {
+                SocketAddr::from(address).into()
+            }
+        })*
+    };
+}
+
+from_ip! { IpAddr Ipv4Addr Ipv6Addr }
+
+/// What [`Display`](fmt::Display) writes, but for the empty text: `127.0.0.1:8002`, `[::1]:8002`,
+/// `[fe80::1%2]:8002`, a Unix path, which has a slash, or `@` and an abstract name.
+///
+/// # Errors
+///
+/// [Bad input](crate::Error::is_bad_input) for anything else. A host name has to be looked up:
+/// parse it as an [`Endpoint`].
+///
+/// ```
+/// use socketbook::Address;
+///
+/// let phone: Address = "@phone".parse()?;
+/// assert_eq!(phone, Address::unix_abstract("phone")?);
+/// assert!("./phone".parse::<Address>()?.as_path().is_some());
+/// assert!("localhost:8002".parse::<Address>().unwrap_err().is_bad_input());
+/// # Ok::<(), socketbook::Error>(())
+/// ```
+impl FromStr for Address {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Address> {
+        Address::parse(text)
+            .map_err(|cause| Error::new(Call::AddressParse, cause).about(format_args!("{text:?}")))
+    }
+}
+
+impl Address {
+    fn parse(text: &str) -> Result<Address, Cause> {
+        if let Ok(ip) = text.parse::<SocketAddr>() {
+            return Ok(ip.into());
+        }
+        #[cfg(unix)]
+        if let Some(unix) = UnixAddress::parse(text)? {
+            return Ok(Address::Unix(unix));
+        }
+        target::split_host_port(text)?;
+        Err(bad(
+            "an address has its host as a number; parse a host name as an Endpoint",
+        ))
     }
 }
 

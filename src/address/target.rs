@@ -22,9 +22,14 @@ use crate::lookup::{look_up, look_up_until};
 /// | `("", 8002)`, `("<broadcast>", 8002)` | any address of this machine; 255.255.255.255 |
 /// | `("fe80::1", 8002, 0, 2)` | Python's IPv6 tuple, with flow information and scope |
 /// | `"127.0.0.1:8002"`, `"localhost:8002"`, `"[::1]:8002"`, `":8002"` | the same in one string |
+/// | [`Endpoint`](crate::Endpoint) | any of these, known at run time |
 /// | `(Ipv4Addr::LOCALHOST, 8002)`, `SocketAddr` … | std's types |
 /// | `&address` | what `accept`, `recvfrom` and `getsockname` gave |
 /// | `"/tmp/phone"`, `"\0phone"`, `""`, `Path` | on an `AF_UNIX` socket: a path, an abstract name, a name that the kernel chooses |
+///
+/// On an `AF_UNIX` socket a text is a path as it stands, as in Python: `"@phone"` is a file of that
+/// name. What an [`Address`] wrote, `@` and escapes included, is read back by
+/// [`parse`](str::parse), as an [`Address`] or an [`Endpoint`](crate::Endpoint).
 ///
 /// An address that does not fit the socket's family, a port that is none, a path too long, is an
 /// error before any system call. Looking up a name may take long, and the socket's timeout does not
@@ -75,7 +80,7 @@ pub trait ToAddress {
     }
 }
 
-mod sealed {
+pub(super) mod sealed {
     /// Other crates cannot name it, and so cannot implement the trait.
     #[derive(Debug)]
     pub struct Token;
@@ -161,7 +166,7 @@ impl<A: ToAddress + ?Sized> ToAddress for &A {
 }
 
 impl<'a> Target<'a> {
-    fn host(host: &'a str, port: u16, flowinfo: u32, scope_id: u32) -> Target<'a> {
+    pub(super) fn host(host: &'a str, port: u16, flowinfo: u32, scope_id: u32) -> Target<'a> {
         Target::Host {
             host,
             port,
@@ -338,11 +343,24 @@ impl Host<'_> {
 }
 
 /// `"host:port"`, `"[::1]:port"`, `":port"`.
-fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
-    let Some((host, port)) = text.rsplit_once(':') else {
-        let whole = format!("{text}:8002");
-        return Err(bad(format!("the port is missing: write {whole:?}")));
+pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
+    let no_port = |host: &str| {
+        let whole = match is_ipv6(host) {
+            true => format!("[{host}]:8002"),
+            false => format!("{host}:8002"),
+        };
+        Err(bad(format!("the port is missing: write {whole:?}")))
     };
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return no_port(text);
+    };
+    // A whole IPv6 address, unless what is before the last colon is one too.
+    if (is_ipv6(text) && !is_ipv6(host)) || (text.starts_with('[') && text.ends_with(']')) {
+        return no_port(text);
+    }
+    if port.is_empty() {
+        return no_port(host);
+    }
     let port = match port.parse() {
         // u16's parser takes a leading plus, which is not how a port is written.
         Ok(number) if !port.starts_with('+') => number,
@@ -357,14 +375,23 @@ fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
         .and_then(|host| host.strip_suffix(']'))
     {
         Some(inside) => Ok((inside, port)),
-        None if host.contains(':') => {
+        None if is_ipv6(host) => {
             let whole = format!("[{host}]:{port}");
             Err(bad(format!(
                 "an IPv6 address is written in brackets before its port: {whole:?}"
             )))
         }
+        None if host.contains(':') => Err(bad(
+            "it has too many colons: write \"localhost:8002\", or \"[::1]:8002\" for an IPv6 address",
+        )),
         None => Ok((host, port)),
     }
+}
+
+/// Whether it is an IPv6 address, perhaps with a scope: `fe80::1%eth0`.
+pub(super) fn is_ipv6(text: &str) -> bool {
+    let number = text.split_once('%').map_or(text, |(number, _)| number);
+    number.parse::<Ipv6Addr>().is_ok()
 }
 
 pub(super) fn bad(why: impl Into<String>) -> Cause {

@@ -8,21 +8,20 @@ use std::path::Path;
 
 use rustix::net::{SocketAddrAny, SocketAddrUnix};
 
-use super::Address;
 use super::target::bad;
+use super::{Address, text};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::sys;
 
-/// Of Unix sockets.
 impl Address {
     /// A Unix socket's path, such as `/run/phone`.
     ///
     /// # Errors
     ///
-    /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more (104 on macOS
-    /// and the BSDs), or holds a NUL byte.
+    /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more
+    /// (104 on macOS and the BSDs), or holds a NUL byte.
     pub fn unix(path: impl AsRef<Path>) -> Result<Address> {
         UnixAddress::of_path(path.as_ref())
             .map(Address::Unix)
@@ -105,6 +104,21 @@ impl UnixAddress {
         Ok(UnixAddress(bytes.into()))
     }
 
+    /// What [`Display`](fmt::Display) writes, or `None` for what is no Unix address: a path has a
+    /// slash, an abstract name begins with `@`.
+    pub(super) fn parse(text: &str) -> Result<Option<UnixAddress>, Cause> {
+        let bytes = match text.strip_prefix('@') {
+            Some(name) => [vec![0], text::unescape(name)?].concat(),
+            None if text.contains('/') => match text::unescape(text)? {
+                // Not the mark of an abstract name.
+                bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
+                bytes => bytes,
+            },
+            None => return Ok(None),
+        };
+        UnixAddress::new(&bytes).map(Some)
+    }
+
     pub(super) fn of_path(path: &Path) -> Result<UnixAddress, Cause> {
         match path.as_os_str().as_bytes() {
             // Not the mark of an abstract name: that has a function of its own.
@@ -131,16 +145,16 @@ impl UnixAddress {
 
     /// As Python prints it.
     pub(super) fn python(&self) -> String {
-        match self.as_path() {
-            Some(path) => format!("'{}'", path.display()),
-            None => format!("b'{}'", self.0.escape_ascii()),
-        }
+        text::written(|f| match &*self.0 {
+            [0, ..] => text::write_python_bytes(f, &self.0),
+            path => text::write_python_str(f, path),
+        })
     }
 
     pub(super) fn from_kernel(any: SocketAddrAny) -> Address {
-        // 2 bytes: the family alone, no name. One byte more than the largest address has: a path
-        // that fills sun_path, which the kernel takes from a C program and rustix does not read
-        // back; it is left out, not a panic.
+        // 2 bytes: the family alone, no name. One byte more than there is room for: a path that fills
+        // sun_path, which the kernel takes from a C program and rustix does not read back; it is
+        // left out, not a panic.
         if !(3..=2 + sys::SUN_PATH).contains(&(any.addr_len() as usize)) {
             return Address::Unnamed;
         }
@@ -159,12 +173,22 @@ impl UnixAddress {
     }
 }
 
-/// The path as it is; `@` and the name for an abstract one, as `ss` and `netstat` show it.
+/// The path; `@` and the name for an abstract one, as `ss` and `netstat` show it. Escaped, as
+/// [`Address`] says.
 impl fmt::Display for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            [0, name @ ..] => write!(f, "@{}", name.escape_ascii()),
-            path => write!(f, "{}", String::from_utf8_lossy(path)),
+            [0, name @ ..] => {
+                f.write_str("@")?;
+                text::write_escaped(f, name)
+            }
+            path => {
+                // Else it would be read as an abstract name, or as a host.
+                if path.first() == Some(&b'@') || !path.contains(&b'/') {
+                    f.write_str("./")?;
+                }
+                text::write_escaped(f, path)
+            }
         }
     }
 }

@@ -257,7 +257,10 @@ impl Socket {
         flags: MsgFlags,
         failed: Option<Errno>,
     ) -> Result<(usize, Address)> {
-        let receive = || self.receive_slice_from(buffer, flags);
+        let receive = || {
+            let bits = self.recv_flags() | flags.recv();
+            self.receive_slice_from(buffer, flags, bits)
+        };
         let outcome = self.run_slow(flags.recv_ready(), receive, failed);
         let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
         self.finish(Call::RecvfromInto, outcome)

@@ -155,7 +155,7 @@ impl Socket {
             return self.recv_into_slow(buffer, flags, None);
         }
         // The usual case, written out.
-        match recv(self, &mut *buffer, self.recv_flags() | flags.recv()) {
+        match recv(self, &mut *buffer, self.recv_bits(flags)) {
             Ok((_, len)) if len <= buffer.len() => Ok(len),
             Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
             Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
@@ -172,7 +172,10 @@ impl Socket {
         failed: Option<Errno>,
     ) -> Result<usize> {
         let room = buffer.len();
-        let receive = || self.receive_slice_from(buffer, flags).map(|(len, _)| len);
+        let receive = || {
+            let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
+            outcome.map(|(len, _)| len)
+        };
         let len = self.finish(Call::RecvInto, self.until_end(flags, receive, failed))?;
         self.recv_into_long(room, flags, len)
     }

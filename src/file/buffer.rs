@@ -68,10 +68,14 @@ impl Buffer {
         self.start = 0;
     }
 
-    pub(super) fn append(&mut self, more: &[u8]) -> Result<(), Cause> {
-        reserve(&mut self.bytes, more.len())?;
+    /// Makes sure that there is room for `more` bytes.
+    pub(super) fn reserve(&mut self, more: usize) -> Result<(), Cause> {
+        reserve(&mut self.bytes, more)
+    }
+
+    /// Adds to what is unread. There must be [room](Buffer::reserve).
+    pub(super) fn append(&mut self, more: &[u8]) {
         self.bytes.extend_from_slice(more);
-        Ok(())
     }
 
     fn drop_read(&mut self) {

@@ -45,6 +45,10 @@ pub struct SocketFile<S: Borrow<Socket>> {
     failed: bool,
 }
 
+/// What an unbuffered file asks for at most at a time, where it must not receive more than it
+/// needs. No datagram is longer.
+const LONGEST_PART: usize = 64 * 1024;
+
 /// `len` bytes from `position` have no `end`.
 #[derive(Clone, Copy, Default)]
 struct Searched {
@@ -593,10 +597,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         if !self.buffer().is_empty() {
             self.source.check(deadline)?;
         }
+        // What arrives now must find its place.
+        let size = size.min(LONGEST_PART);
+        self.arrived.reserve(size)?;
         let mut part = try_vec(size)?;
         let outcome = self.source.receive(&mut part, MsgFlags::NONE, deadline);
         // Of a truncated datagram the beginning is there.
-        self.arrived.append(&part)?;
+        self.arrived.append(&part);
         outcome
     }
 
@@ -670,14 +677,14 @@ impl<S: Borrow<Socket>> SocketFile<S> {
 /// Sends what was written and not sent. An error goes unreported:
 /// [`close`](SocketFile::close) reports it.
 ///
-/// It does not wait a second time: after a send that failed it sends nothing, and in a thread that
-/// panics only what can be sent at once.
+/// It does not wait a second time: after a send that failed, and in a thread that panics, it sends
+/// only what can be sent at once.
 impl<S: Borrow<Socket>> Drop for SocketFile<S> {
     fn drop(&mut self) {
-        if self.failed || !self.source.has_socket() {
+        if !self.source.has_socket() {
             return;
         }
-        let flags = match std::thread::panicking() {
+        let flags = match self.failed || std::thread::panicking() {
             false => MsgFlags::NONE,
             // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
             true if sys::DONTWAIT == 0 => return,

@@ -52,7 +52,9 @@ impl<S: Borrow<Socket>> io::Read for SocketFile<S> {
 }
 
 /// `read_until` and `read_line`, and so `lines` and `split`, have one deadline each and the file's
-/// limit. `skip_until` makes many reads, each with a deadline of its own.
+/// limit. After an error std's `lines` and `split` go on, and a line that is too long is too long
+/// again: end the loop, or take the file's own [`lines`](SocketFile::lines). `skip_until` makes many
+/// reads, each with a deadline of its own.
 impl<S: Borrow<Socket>> io::BufRead for SocketFile<S> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let outcome = self.fill(1);
@@ -148,6 +150,10 @@ impl<S: Borrow<Socket>> io::Write for TextFile<S> {
 
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         Ok(self.write_bytes(buf)?)
+    }
+
+    fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+        Ok(TextFile::write_fmt(self, arguments)?)
     }
 
     fn flush(&mut self) -> io::Result<()> {

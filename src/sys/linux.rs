@@ -57,6 +57,7 @@ pub(crate) fn is_of_the_accepted(errno: i32) -> bool {
     [
         Errno::CONNABORTED,
         Errno::PROTO,
+        Errno::NOPROTOOPT,
         Errno::NETDOWN,
         Errno::NETUNREACH,
         Errno::NONET,

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod dice;
+pub mod model;
 pub mod network;
 pub mod relay;
 pub mod signals;
@@ -9,6 +10,7 @@ pub mod skipped;
 
 use std::env;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
@@ -18,6 +20,23 @@ pub use skipped::{have, have_ipv6, skipped};
 use socketbook::*;
 
 pub const LOCAL: (&str, u16) = ("127.0.0.1", 0);
+
+/// A folder of the test's own, gone at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("socketbook-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// A caller and the connection that was accepted from it.
 pub fn tcp_pair() -> (Socket, Socket) {
@@ -66,6 +85,11 @@ pub fn nobody() -> Address {
     phone.getsockname().unwrap()
 }
 
+/// An address of this machine at which no UDP socket is.
+pub fn nobody_on_udp() -> Address {
+    udp().getsockname().unwrap()
+}
+
 /// A server that takes no more callers: the kernel drops the next one's SYN. The callers that fill
 /// its queue come along.
 pub fn full_backlog() -> (Socket, Vec<Socket>) {
@@ -80,6 +104,39 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
         })
         .collect();
     (phone, waiting)
+}
+
+/// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
+/// connected poll says writable all the time here, and sendto says not yet.
+pub fn full_letter_box() -> (Socket, Address, Socket) {
+    let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
+    letter_box.bind("").unwrap();
+    let address = letter_box.getsockname().unwrap();
+    while sender
+        .sendto_with_flags(b"x", MSG_DONTWAIT, &address)
+        .is_ok()
+    {}
+    (letter_box, address, sender)
+}
+
+/// A Unix server whose queue is full, its address, and the callers that fill it.
+pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
+    let server = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+    server.bind("").unwrap();
+    server.listen(0).unwrap();
+    let address = server.getsockname().unwrap();
+    let mut callers = Vec::new();
+    loop {
+        let caller = Socket::new(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK).unwrap();
+        match caller.connect(&address) {
+            Ok(()) => callers.push(caller),
+            Err(error) => {
+                assert_eq!(error.errno(), Some(EAGAIN));
+                assert!(error.is_would_block());
+                return (server, address, callers);
+            }
+        }
+    }
 }
 
 /// Sends until there is no room for a single byte; returns how many bytes. Over TCP a moment later
@@ -97,6 +154,18 @@ pub fn fill(socket: &Socket) -> usize {
         assert!(error.is_would_block(), "{error}");
     }
     filled
+}
+
+/// Reads all that is there now.
+pub fn drain_now(socket: &Socket) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Ok(more) = socket.recv_with_flags(256 * 1024, MSG_DONTWAIT) {
+        if more.is_empty() {
+            break;
+        }
+        all.extend(more);
+    }
+    all
 }
 
 /// Reads to the end of the stream.
@@ -123,6 +192,48 @@ pub fn must_time_out<T: std::fmt::Debug>(
     assert!(elapsed >= asked, "early: {elapsed:?} of {asked:?}: {error}");
     println!("{}: {:?} over", error.call(), elapsed - asked);
     error
+}
+
+/// The call must end by itself; a test that hangs would say nothing.
+pub fn must_end<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let outcome = call();
+        let _ = tell.send(());
+        outcome
+    });
+    match told.recv_timeout(Duration::from_secs(20)) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("the call has not ended"),
+        // It may have panicked.
+        _ => thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+    }
+}
+
+/// Runs the call and returns, with its outcome, how much of the processor this thread has used.
+pub fn processor_time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let used = || {
+        let usage = getrusage(UsageWho::RUSAGE_THREAD).unwrap();
+        [usage.user_time(), usage.system_time()]
+            .map(|time| Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000))
+            .iter()
+            .sum::<Duration>()
+    };
+    let before = used();
+    let outcome = call();
+    (outcome, used() - before)
+}
+
+/// Sets an option that this crate does not have, as another library may.
+pub fn set_foreign_option(socket: &Socket, level: i32, name: i32, value: i32) {
+    use nix::libc;
+    let pointer = std::ptr::from_ref(&value).cast();
+    let len = size_of::<i32>() as libc::socklen_t;
+    // SAFETY: the pointer is to a number of this length, and the descriptor is open.
+    let outcome = unsafe { libc::setsockopt(socket.fileno(), level, name, pointer, len) };
+    assert_eq!(outcome, 0, "{}", std::io::Error::last_os_error());
 }
 
 /// Makes a call that blocks in a thread of its own, calls `act` once that thread sleeps in the
@@ -239,7 +350,8 @@ pub fn child_under(launcher: &[&str], test: &str) -> Command {
     let mut command = Command::new(words.next().unwrap());
     command
         .args(words)
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        // All tests stand in modules. That it is the only one of this name, the caller sees.
+        .args([&format!("::{test}"), "--nocapture", "--test-threads=1"])
         .env(CHILD, test);
     command
 }

@@ -4,19 +4,14 @@
 //! Each is held against a model that has all the data at once and is a few lines long. (proptest's
 //! own minimal Rust version may be above the library's, as of any dev-dependency.)
 
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/skipped.rs"]
-mod skipped;
-
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 
+use crate::support::{have_ipv6, model};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use skipped::have_ipv6;
 use socketbook::{
     AF_INET, AF_INET6, Newline, R, RB, Result, SOCK_DGRAM, Socket, SocketFile, TextFile, ToAddress,
     socketpair,

@@ -1,13 +1,11 @@
 //! Every lesson many times over, its errors too: no descriptor more than before.
 
-mod support;
-
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 fn lessons(phone: &Socket, full: &Address) {
     let number = phone.getsockname().unwrap();

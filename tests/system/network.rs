@@ -2,15 +2,13 @@
 //! middle. Each test runs in a network namespace of its own, whose firewall (nftables) makes the
 //! trouble; the machine's own network is not touched.
 
-mod support;
-
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::network::{hear, ip, port, run};
+use crate::support::*;
 use socketbook::*;
-use support::network::{hear, ip, port, run};
-use support::*;
 
 const SOON: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(60);

@@ -1,9 +1,7 @@
 //! Lesson 6, files of text: newlines and characters, however they are cut.
 
-mod support;
-
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn a_limit_does_not_cut_a_newline_in_two() {

@@ -1,14 +1,12 @@
 //! Lesson 1, creation, and what goes in from and out to other types.
 
-mod support;
-
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn family_kind_and_protocol() {

@@ -1,17 +1,15 @@
 //! A way between the two ends on which packets take their time, overtake one another, come twice
 //! or never: each test lays its own, with a relay in a network namespace of its own.
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::network::{hear, in_a_bad_network, port};
+use crate::support::relay::{HERE, Relay, THERE, Way};
+use crate::support::*;
 use socketbook::*;
-use support::network::{hear, in_a_bad_network, port};
-use support::relay::{HERE, Relay, THERE, Way};
-use support::*;
 
 const SOON: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(60);

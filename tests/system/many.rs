@@ -1,14 +1,12 @@
 //! Very many connections: open at one time, one after the other, and more than there are ports.
 
-mod support;
-
 use std::env;
 use std::time::Duration;
 
+use crate::support::network::in_a_network;
+use crate::support::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socketbook::*;
-use support::network::in_a_network;
-use support::*;
 
 const LONG: Duration = Duration::from_secs(60);
 

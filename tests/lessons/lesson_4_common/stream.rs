@@ -1,14 +1,12 @@
 //! Lesson 4, talking over a connection: recv, recv_into, send, sendall.
 
-mod support;
-
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn recv_gives_what_there_is_in_any_pieces() {

@@ -1,9 +1,9 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
-mod support;
+use nix::libc;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn each_datagram_comes_by_itself_with_its_sender() {
@@ -174,4 +174,87 @@ fn a_bad_address_is_an_error_before_anything_is_sent() {
     let error = socket.sendto(b"x", ("nobody.invalid", 9)).unwrap_err();
     assert!(error.is_unresolved(), "{error}");
     assert!(error.to_string().contains("nobody.invalid"));
+}
+
+/// With SO_PEEK_OFF a peek begins in the middle of the datagram, and MSG_TRUNC has the kernel count
+/// it from its beginning.
+#[test]
+fn a_peek_from_the_middle_hands_out_no_old_memory() {
+    const SIZE: usize = 1000;
+    const OFFSET: usize = 600;
+    for (a, b) in [
+        udp_pair(),
+        socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap(),
+        socketpair_with(AF_UNIX, SOCK_SEQPACKET, 0).unwrap(),
+    ] {
+        a.sendall(&[b'x'; SIZE]).unwrap();
+        let prepare = || {
+            set_foreign_option(&b, libc::SOL_SOCKET, libc::SO_PEEK_OFF, OFFSET as i32);
+            drop(vec![b's'; SIZE]); // the allocator gives it out again
+        };
+        prepare();
+        let data = b.recv_with_flags(SIZE, MSG_PEEK).unwrap();
+        assert_eq!(data, [b'x'; SIZE - OFFSET]);
+        prepare();
+        let mut buffer = [b'-'; SIZE];
+        let len = b.recv_into_with_flags(&mut buffer, MSG_PEEK).unwrap();
+        assert_eq!(len, SIZE - OFFSET);
+        assert!(buffer[len..].iter().all(|byte| *byte == b'-'));
+        // With the true length there may be more than was written: zeros.
+        for flags in [MSG_PEEK, MSG_PEEK | MSG_TRUNC] {
+            prepare();
+            let (data, _) = b.recvfrom_with_flags(SIZE, flags).unwrap();
+            assert!(data.starts_with(&[b'x'; SIZE - OFFSET]));
+            assert!(data[SIZE - OFFSET..].iter().all(|byte| *byte == 0));
+        }
+        prepare();
+        let data = b.recv_with_flags(SIZE, MSG_PEEK | MSG_TRUNC).unwrap();
+        assert!(data.iter().all(|byte| [b'x', 0].contains(byte)));
+        // A number without a name here may be any of them.
+        prepare();
+        let unnamed = MsgFlags::from_bits(libc::MSG_PEEK as u32 | 0x0100_0000);
+        let data = b.recv_with_flags(SIZE, unnamed).unwrap();
+        assert!(data.iter().all(|byte| [b'x', 0].contains(byte)));
+    }
+}
+
+/// What is in the error queue was sent by this socket, and the kernel cuts it without a word.
+#[test]
+fn what_is_cut_in_the_error_queue_is_told() {
+    let socket = udp();
+    set_foreign_option(&socket, libc::IPPROTO_IP, libc::IP_RECVERR, 1);
+    let nobody = nobody_on_udp();
+    let fail = || {
+        socket.sendto(&[b'x'; 56], &nobody).unwrap();
+        until_gone(&socket);
+        // The error is told once, and the datagram stays in the queue.
+        assert_eq!(
+            socket.getsockopt(SOL_SOCKET, SO_ERROR).unwrap(),
+            ECONNREFUSED
+        );
+    };
+    fail();
+    let error = socket.recv_with_flags(10, MSG_ERRQUEUE).unwrap_err();
+    assert!(error.is_truncated(), "{error}");
+    assert_eq!(error.received(), [b'x'; 10]);
+    let mut small = [0; 10];
+    fail();
+    let error = socket
+        .recv_into_with_flags(&mut small, MSG_ERRQUEUE)
+        .unwrap_err();
+    assert!(error.is_truncated(), "{error}");
+    assert_eq!(small, [b'x'; 10]);
+    fail();
+    let (data, to) = socket.recvfrom_with_flags(10, MSG_ERRQUEUE).unwrap();
+    assert_eq!((data.len(), data.full_len()), (10, 56));
+    assert!(data.is_truncated());
+    assert_eq!(to, nobody, "the address is the one it was sent to");
+    fail();
+    let (data, _) = socket
+        .recvfrom_into_with_flags(&mut small, MSG_ERRQUEUE)
+        .unwrap();
+    assert_eq!((data.len(), data.full_len()), (10, 56));
+    fail();
+    let whole = socket.recv_with_flags(56, MSG_ERRQUEUE).unwrap();
+    assert_eq!(whole, [b'x'; 56]);
 }

@@ -4,8 +4,6 @@
 //! The seed is printed; SOAK_SEED=… makes the same choices again. How the threads take turns stays
 //! the kernel's choice.
 
-mod support;
-
 use std::collections::HashMap;
 use std::env;
 use std::sync::Arc;
@@ -14,9 +12,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::dice::Dice;
+use crate::support::*;
 use socketbook::*;
-use support::dice::Dice;
-use support::*;
 
 impl Dice {
     fn timeout(&mut self) -> Option<Duration> {

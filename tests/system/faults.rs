@@ -1,17 +1,15 @@
 //! What a caller gets when the peer, the kernel or the process itself is in trouble.
 
-mod support;
-
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use socketbook::*;
-use support::*;
 
 #[test]
 fn a_peer_that_resets() {
@@ -139,37 +137,6 @@ fn a_peer_that_never_answers_and_one_that_floods() {
     });
 }
 
-/// A Unix server with a full queue says EAGAIN at once, with a timeout too, as in Python.
-#[test]
-fn a_full_unix_backlog() {
-    let phone = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-    phone.bind("").unwrap();
-    phone.listen(0).unwrap();
-    let number = phone.getsockname().unwrap();
-    let mut callers = Vec::new();
-    let error = loop {
-        let caller = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-        caller.settimeout(Duration::ZERO).unwrap();
-        match caller.connect(&number) {
-            Ok(()) => callers.push(caller),
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.errno(), Some(EAGAIN));
-    assert!(error.is_would_block());
-    let again = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
-    let asked = Duration::from_millis(50);
-    again.settimeout(asked).unwrap();
-    support::must_time_out(asked, || again.connect(&number));
-    // It waits for room, as without a timeout.
-    again.settimeout(Duration::from_secs(60)).unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(|| phone.accept().unwrap());
-        again.connect(&number).unwrap();
-    });
-    again.getpeername().unwrap();
-}
-
 #[test]
 fn too_many_descriptors_and_recovery() {
     in_child("too_many_descriptors_and_recovery", || {
@@ -216,7 +183,7 @@ fn too_many_descriptors_and_recovery() {
 #[test]
 fn sigpipe_at_its_default_kills_nobody() {
     in_child("sigpipe_at_its_default_kills_nobody", || {
-        support::signals::sigpipe_kills();
+        crate::support::signals::sigpipe_kills();
         for pair in [tcp_pair, || socketpair().unwrap()] {
             let (a, b) = pair();
             reset(b);
@@ -271,7 +238,7 @@ fn sigpipe_at_its_default_kills_nobody() {
 fn sigpipe_at_its_default_kills_others() {
     let test = "sigpipe_at_its_default_kills_others";
     if is_child(test) {
-        support::signals::sigpipe_kills();
+        crate::support::signals::sigpipe_kills();
         let (a, b) = socketpair().unwrap();
         drop(b);
         let _ = socket2::SockRef::from(&a).send(b"x");

@@ -1,13 +1,11 @@
 //! How many system calls each call makes, counted by strace in a child process.
 
-mod support;
-
 use std::env;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 /// Runs one test of this program in a child process under strace, and returns what strace wrote.
 /// `None` where strace is not installed, and in the child itself, which runs `body`.
@@ -227,10 +225,41 @@ fn waiting_costs_one_ppoll_and_no_pauses() {
         waits > 20,
         "it must wait often for this test to say anything"
     );
-    let pauses = |line: &&str| line.contains("ppoll(") && line.contains("events=0}");
-    assert_eq!(
-        trace.lines().find(pauses),
-        None,
-        "a pause where progress was made"
-    );
+    assert_eq!(pauses(&trace), 0, "a pause where progress was made");
+}
+
+/// All but one of the threads wake up in vain for each connection. That is no spin, and a pause would
+/// have the next connection wait.
+#[test]
+fn a_pool_of_threads_waits_without_pauses() {
+    let trace = traced("a_pool_of_threads_waits_without_pauses", || {
+        let server = create_server(LOCAL).unwrap();
+        let address = server.getsockname().unwrap();
+        server.settimeout(Duration::from_secs(60)).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| while server.accept().is_ok() {});
+            }
+            for _ in 0..40 {
+                create_connection(&address).unwrap();
+                thread::sleep(Duration::from_millis(3)); // they come now and then
+            }
+            server.shutdown(SHUT_RD).unwrap();
+        });
+        // The pause of a wait that poll does not help, for the count to find one.
+        let (_letter_box, address, sender) = full_letter_box();
+        sender.settimeout(Duration::from_millis(20)).unwrap();
+        begin("full");
+        sender.sendto(b"x", &address).unwrap_err();
+        end();
+    });
+    let Some(trace) = trace else { return };
+    let (pool, full) = trace.split_at(trace.find("chdir(\"/begin full\"").unwrap());
+    assert_eq!(pauses(pool), 0, "a pause where a connection may come");
+    assert!(pauses(full) > 0, "no pause is found at all:\n{full}");
+}
+
+/// How many waits for nothing but time there are in the trace.
+fn pauses(trace: &str) -> usize {
+    trace.matches("ppoll(NULL, 0, ").count() + trace.matches("ppoll([], 0, ").count()
 }

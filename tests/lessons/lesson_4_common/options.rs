@@ -1,13 +1,11 @@
 //! Lesson 4, options: the rows of the table whose documentation has no example, and values at
 //! their ends. What needs a privilege may succeed or be refused.
 
-mod support;
-
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
 
 /// Done, or refused for want of a privilege.
 fn allowed_or_not(outcome: Result<()>) -> bool {
@@ -87,11 +85,11 @@ fn groups_are_joined_and_left() {
         return;
     };
     let (group, loopback) = (Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0x9, 0x8), 1);
-    six.setsockopt(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, (group, loopback))
+    six.setsockopt(IPPROTO_IPV6, IPV6_JOIN_GROUP, (group, loopback))
         .unwrap();
-    six.setsockopt(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, (group, loopback))
+    six.setsockopt(IPPROTO_IPV6, IPV6_LEAVE_GROUP, (group, loopback))
         .unwrap();
-    not_joined(six.setsockopt(IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, (group, loopback)));
+    not_joined(six.setsockopt(IPPROTO_IPV6, IPV6_LEAVE_GROUP, (group, loopback)));
 }
 
 #[test]
@@ -108,13 +106,20 @@ fn multicast_arrives_at_who_joined() {
     assert_eq!(to.recvfrom(99).unwrap().0, b"to all");
 }
 
+/// BPF_RET | BPF_K 0: nothing passes.
+const RETURN_NOTHING: SockFilter = SockFilter {
+    code: 0x06,
+    jt: 0,
+    jf: 0,
+    k: 0,
+};
+
 #[test]
 fn a_filter_is_attached_and_taken_away() {
     let socket = udp();
     let detach = || socket.setsockopt(SOL_SOCKET, SO_DETACH_FILTER, ());
     assert_eq!(detach().unwrap_err().errno(), Some(ENOENT));
-    // BPF_RET | BPF_K 0: nothing passes.
-    let nothing = [socket2::SockFilter::new(0x06, 0, 0, 0)];
+    let nothing = [RETURN_NOTHING];
     socket
         .setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, &nothing)
         .unwrap();
@@ -124,8 +129,7 @@ fn a_filter_is_attached_and_taken_away() {
     assert_eq!(socket.sendto(b"passes", &own).unwrap(), 6);
     assert_eq!(socket.recvfrom(99).unwrap().0, b"passes");
     for len in [0, 4097, 65_536] {
-        let nothing = || socket2::SockFilter::new(0x06, 0, 0, 0);
-        let filter: Vec<_> = std::iter::repeat_with(nothing).take(len).collect();
+        let filter = vec![RETURN_NOTHING; len];
         let outcome = socket.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, &filter);
         assert_eq!(outcome.unwrap_err().errno(), Some(EINVAL), "{len}");
     }

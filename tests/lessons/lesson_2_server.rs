@@ -1,30 +1,9 @@
 //! Lessons 2 and 4: bind, listen, accept; names; Unix paths and abstract names.
 
-mod support;
-
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
+use crate::support::*;
 use socketbook::*;
-use support::*;
-
-/// A folder of the test's own, gone at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("socketbook-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 #[test]
 fn bind_and_its_errors() {
@@ -295,43 +274,4 @@ fn addresses_as_people_and_as_python_write_them() {
             );
         }
     }
-}
-
-/// A C program may fill all 108 bytes of sun_path. Its datagrams and connections arrive, and
-/// nothing panics.
-#[test]
-fn a_peer_with_a_path_of_108_bytes() {
-    if !have("python3") {
-        return;
-    }
-    let folder = Folder::new("108");
-    let phone = Socket::new(AF_UNIX, SOCK_DGRAM).unwrap();
-    let number = Address::unix(folder.0.join("phone")).unwrap();
-    phone.bind(&number).unwrap();
-    let peer = "
-import ctypes, os, socket, sys
-folder, target = sys.argv[1:]
-os.chdir(folder)
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-name = b'x' * 108
-sun = (socket.AF_UNIX).to_bytes(2, sys.byteorder) + name
-libc = ctypes.CDLL(None, use_errno=True)
-assert libc.bind(s.fileno(), sun, len(sun)) == 0, os.strerror(ctypes.get_errno())
-s.sendto(b'from 108', target)
-s.connect(target)
-sys.stdin.read()
-";
-    let path = number.as_path().unwrap();
-    let mut child = Command::new("python3")
-        .args(["-c", peer])
-        .args([&folder.0, path])
-        .stdin(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    phone.settimeout(Duration::from_secs(20)).unwrap();
-    let (data, from) = phone.recvfrom(100).unwrap();
-    assert_eq!(data, b"from 108");
-    assert_eq!(from, Address::Unnamed);
-    drop(child.stdin.take());
-    assert!(child.wait().unwrap().success());
 }

@@ -1,0 +1,5 @@
+//! Lesson 4, common calls.
+
+mod datagram;
+mod options;
+mod stream;

@@ -1,0 +1,5 @@
+//! Lesson 5, blocking and timeouts.
+
+mod readiness;
+mod timeouts;
+mod waits;

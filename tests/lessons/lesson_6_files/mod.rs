@@ -1,0 +1,7 @@
+//! Lesson 6, files.
+
+mod bytes;
+mod endings;
+mod std_traits;
+mod text;
+mod writes;

@@ -1,0 +1,44 @@
+//! Lesson 3, client calls, with names of the test's own: /etc/hosts in a mount namespace.
+
+use std::time::Duration;
+
+use crate::support::*;
+use socketbook::*;
+
+/// Where a name has two addresses, which /etc/hosts says in a mount namespace of this test's own.
+#[test]
+fn create_connection_goes_on_to_the_second_address() {
+    let test = "create_connection_goes_on_to_the_second_address";
+    let body = || {
+        let options = ConnectionOptions::new().total(Duration::from_secs(60));
+        let twice = |port| {
+            create_connection(("twice", port))?;
+            create_connection_with(("twice", port), &options)
+        };
+        // Whichever is first, one of these servers is at the second.
+        for host in ["127.0.0.2", "127.0.0.3"] {
+            let phone = create_server((host, 0)).unwrap();
+            let number = phone.getsockname().unwrap();
+            let caller = twice(number.port().unwrap()).unwrap();
+            assert_eq!(caller.getpeername().unwrap(), number);
+        }
+        let nobody = nobody().port().unwrap();
+        let error = twice(nobody).unwrap_err();
+        assert_eq!(error.attempts().len(), 2, "{error}");
+        let error = create_connection_with(("twice", nobody), &options).unwrap_err();
+        assert_eq!(error.attempts().len(), 2, "{error}");
+        let text = error.to_string();
+        assert!(text.contains("127.0.0.2") && text.contains("127.0.0.3"));
+    };
+    if is_child(test) {
+        return body();
+    }
+    let hosts = std::env::temp_dir().join(format!("socketbook-hosts-{}", std::process::id()));
+    std::fs::write(&hosts, "127.0.0.2 twice\n127.0.0.3 twice\n").unwrap();
+    let mount = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+    let tail = ["sh", "-c", mount, hosts.to_str().unwrap()];
+    let launchers =
+        [&["unshare", "--mount"], &["unshare", "-Urm"]].map(|way| [way, &tail[..]].concat());
+    in_a_namespace([&launchers[0], &launchers[1]], &["true"], test, body);
+    std::fs::remove_file(hosts).unwrap();
+}

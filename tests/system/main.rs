@@ -1,0 +1,16 @@
+//! What needs a process of its own, or other programs: each test runs its body in a child.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod lesson_3_names;
+mod lesson_5_deadlines;
+
+mod faults;
+mod leaks;
+mod long_way;
+mod many;
+mod network;
+mod peers;
+mod soak;
+mod system_calls;
