@@ -354,8 +354,10 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
     let Some((host, port)) = text.rsplit_once(':') else {
         return no_port(text);
     };
-    // A whole IPv6 address, unless what is before the last colon is one too.
-    if (is_ipv6(text) && !is_ipv6(host)) || (text.starts_with('[') && text.ends_with(']')) {
+    // A whole IPv6 address, unless what is before the last colon is one too, and what is after it
+    // could be a port.
+    let with_port = is_ipv6(host) && port.bytes().all(|byte| byte.is_ascii_digit());
+    if (is_ipv6(text) && !with_port) || (text.starts_with('[') && text.ends_with(']')) {
         return no_port(text);
     }
     if port.is_empty() {

@@ -6,6 +6,7 @@ mod support;
 mod lesson_3_names;
 mod lesson_5_deadlines;
 
+mod addresses;
 mod faults;
 mod leaks;
 mod long_way;

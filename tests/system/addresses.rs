@@ -1,7 +1,5 @@
 //! Addresses as text: escaped, as Python writes them, and read back.
 
-mod support;
-
 use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsStr;
 use std::hash::{Hash, Hasher};
@@ -15,7 +13,8 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use socketbook::*;
-use support::*;
+
+use crate::support::*;
 
 fn path(bytes: &[u8]) -> Address {
     Address::unix(Path::new(OsStr::from_bytes(bytes))).unwrap()
