@@ -19,6 +19,7 @@ use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
 use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
+use crate::trace::{self, Facts};
 
 /// # Lesson 3: client calls
 impl Socket {
@@ -63,13 +64,14 @@ impl Socket {
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
+            _ if trace::ON => return self.connect_slow(Call::Connect, &address.target()),
             (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
             (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
-            _ => return self.connect_slow(Call::Connect, &address.target(), None),
+            _ => return self.connect_slow(Call::Connect, &address.target()),
         };
         match first {
             Ok(()) => Ok(()),
-            Err(errno) => self.connect_slow(Call::Connect, &address.target(), Some(errno)),
+            Err(errno) => self.connect_rest(errno, &address),
         }
     }
 
@@ -99,33 +101,35 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_slow(Call::ConnectEx, &address.target(), None) {
+        match self.connect_slow(Call::ConnectEx, &address.target()) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
         }
     }
 
-    /// Any address, or the first try failed.
+    /// The first try did not succeed at once.
     #[cold]
     #[inline(never)]
-    fn connect_slow(
-        &self,
-        call: Call,
-        target: &Target<'_>,
-        failed: Option<SysErrno>,
-    ) -> Result<()> {
-        self.with_address(call, target, |peer| {
-            let outcome = match failed {
-                Some(errno) => Err(errno),
-                None => with_sockaddr!(peer, sockaddr => connect(self, sockaddr)),
-            };
-            match outcome {
-                Ok(()) => Ok(()),
-                Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
-                Err(errno) => self.wait_for_connection(errno),
+    fn connect_rest(&self, errno: SysErrno, address: &impl ToAddress) -> Result<()> {
+        match self.wait_for_connection(errno) {
+            Ok(()) => Ok(()),
+            Err(cause) => {
+                Err(self.failed(Call::Connect, cause, &Facts::address(&address.target())))
             }
-        })
+        }
+    }
+
+    /// Any address.
+    #[cold]
+    #[inline(never)]
+    fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
+        let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
+            Ok(()) => Ok(()),
+            Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
+            Err(errno) => self.wait_for_connection(errno),
+        };
+        self.with_address(call, target, connect, |()| None)
     }
 
     /// A Unix connect that did not succeed at once has not begun: it is made again.

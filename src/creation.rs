@@ -10,6 +10,7 @@ pub use crate::kinds::*;
 use crate::socket::Socket;
 use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// # Lesson 1: creation
 impl Socket {
@@ -67,8 +68,12 @@ impl Socket {
         let proto = proto.into();
         let (kind, nonblocking) = kind.split_flags();
         let timeout = timeout_of_new(nonblocking);
-        Socket::create(family, kind, proto, timeout)
-            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))
+        let socket = Socket::create(family, kind, proto, timeout)
+            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
+        if trace::ON {
+            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+        }
+        Ok(socket)
     }
 
     /// A TCP socket over IPv4: Python's `socket.socket()`.

@@ -88,6 +88,7 @@ mod lookup;
 pub mod address;
 
 mod socket;
+mod trace;
 
 mod convert;
 mod deadline;
@@ -123,6 +124,7 @@ pub use file::*;
 pub use options::*;
 pub use server::*;
 pub use socket::Socket;
+pub use trace::show_calls;
 
 // One line per chapter: the check of the book reads them so, and rustfmt would break the longest.
 #[cfg(doctest)]

@@ -15,6 +15,7 @@ use crate::kinds::{AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
 use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// How many callers may wait where `listen` is not told: Python's choice, min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG: i32 = 128;
@@ -55,9 +56,12 @@ impl Socket {
     }
 
     fn bind_to(&self, call: Call, target: &Target<'_>) -> Result<()> {
-        self.with_address(call, target, |own| {
-            Ok(with_sockaddr!(own, sockaddr => bind(self, sockaddr))?)
-        })
+        self.with_address(
+            call,
+            target,
+            |own| Ok(with_sockaddr!(own, sockaddr => bind(self, sockaddr))?),
+            |()| None,
+        )
     }
 
     /// Makes the socket take calls: Python's `s.listen(backlog)`.
@@ -127,7 +131,7 @@ impl Socket {
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = Timeout::default_now();
         // The usual case, written out: what the loop returns would have to be copied around.
-        let (fd, address) = if self.is_unix() {
+        let (fd, address) = if trace::ON || self.is_unix() {
             self.accept_slow(timeout, None)?
         } else {
             match sys::accept(self, timeout.is_set()) {
@@ -143,8 +147,10 @@ impl Socket {
     fn accept_slow(&self, timeout: Timeout, failed: Option<Errno>) -> Result<(OwnedFd, Address)> {
         let accept = || sys::accept(self, timeout.is_set());
         let outcome = self.run_slow(PollFlags::IN, accept, failed);
-        let (fd, address) = self.finish(Call::Accept, outcome)?;
-        Ok((fd, Address::from_kernel(address)))
+        let outcome = outcome.map(|(fd, address)| (fd, Address::from_kernel(address)));
+        self.finish_with(Call::Accept, outcome, |(_, address)| {
+            Facts::address(address)
+        })
     }
 }
 

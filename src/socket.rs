@@ -15,6 +15,7 @@ use crate::kinds::{
 };
 use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// A socket: Python's `socket.socket`, the lesson's telephone.
 ///
@@ -199,10 +200,36 @@ impl Socket {
     /// Ends a call: names it in the error.
     #[inline(always)]
     pub(crate) fn finish<T>(&self, call: Call, outcome: Result<T, Cause>) -> Result<T, Error> {
+        self.finish_with(call, outcome, |_| Facts::default())
+    }
+
+    /// As [`finish`](Socket::finish), with what there is to say of a success.
+    #[inline(always)]
+    pub(crate) fn finish_with<T>(
+        &self,
+        call: Call,
+        outcome: Result<T, Cause>,
+        facts: impl FnOnce(&T) -> Facts<'_>,
+    ) -> Result<T, Error> {
         match outcome {
-            Ok(done) => Ok(done),
-            Err(cause) => Err(Error::new(call, cause)),
+            Ok(done) => {
+                if trace::ON {
+                    trace::event(call, Some(self), &facts(&done), None);
+                }
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::default())),
         }
+    }
+
+    #[cold]
+    pub(crate) fn failed(&self, call: Call, cause: Cause, facts: &Facts<'_>) -> Error {
+        let mut error = Error::new(call, cause);
+        if let Some(address) = facts.address {
+            error = error.about(address).about_unix(self.is_unix());
+        }
+        trace::event(call, Some(self), facts, Some(&error));
+        error
     }
 
     /// Makes a call with the address that the caller meant, and names call and address in the
@@ -213,23 +240,26 @@ impl Socket {
         call: Call,
         target: &Target<'_>,
         make: impl FnOnce(&Address) -> Result<T, Cause>,
+        bytes: impl FnOnce(&T) -> Option<usize>,
     ) -> Result<T, Error> {
-        match target.known(self.family) {
-            Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
+        let found;
+        let address = match target.known(self.family) {
+            Some(address) => address,
             None => {
-                let address = target
+                found = target
                     .resolve(self.family)
-                    .map_err(|cause| self.failed_at(call, cause, target))?;
-                make(&address).map_err(|cause| self.failed_at(call, cause, &address))
+                    .map_err(|cause| self.failed(call, cause, &Facts::address(target)))?;
+                &found
             }
+        };
+        match make(address) {
+            Ok(done) => {
+                let facts = Facts::address(address).and_bytes(bytes(&done));
+                trace::event(call, Some(self), &facts, None);
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::address(address))),
         }
-    }
-
-    #[cold]
-    fn failed_at(&self, call: Call, cause: Cause, place: &dyn fmt::Display) -> Error {
-        Error::new(call, cause)
-            .about(place)
-            .about_unix(self.is_unix())
     }
 
     /// The address of this end.

@@ -7,11 +7,14 @@ use rustix::io::{Errno, Result as SysResult};
 use rustix::net::{RecvFlags, SocketAddrAny, recv, recvfrom, send};
 
 use crate::address::Address;
+use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
+use crate::error::Error;
 use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::socket::{Received, Socket};
 use crate::sys;
+use crate::trace::{self, Facts};
 
 /// Not all of the data could be sent.
 pub(crate) struct Unsent {
@@ -172,6 +175,9 @@ impl Socket {
     /// Sends all of the data under one deadline.
     #[inline]
     pub(crate) fn send_whole(&self, data: &[u8], flags: MsgFlags) -> Result<(), Unsent> {
+        if trace::ON {
+            return self.send_whole_within(data, flags, &mut Deadline::default());
+        }
         match self.send_once(data, flags) {
             Ok(sent) if sent == data.len() => Ok(()),
             first => self.send_rest(data, flags, &mut Deadline::default(), first),
@@ -185,7 +191,15 @@ impl Socket {
         flags: MsgFlags,
         deadline: &mut Deadline,
     ) -> Result<(), Unsent> {
-        self.send_rest(data, flags, deadline, self.send_once(data, flags))
+        trace::waiting(|| self.send_rest(data, flags, deadline, self.send_once(data, flags)))
+    }
+
+    /// The error of a call that sent a part.
+    #[cold]
+    pub(crate) fn unsent(&self, call: Call, Unsent { sent, cause }: Unsent) -> Error {
+        let error = Error::new(call, cause).after_sending(sent);
+        trace::event(call, Some(self), &Facts::bytes(sent), Some(&error));
+        error
     }
 
     /// The first send was short or failed.

@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::socket::Socket;
 use crate::sys::OwnedFd;
+use crate::trace::{self, Facts};
 
 /// For [`shutdown`](Socket::shutdown): receives no more.
 pub const SHUT_RD: Shutdown = Shutdown::Read;
@@ -81,6 +82,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn close(self) {
+        if trace::ON {
+            trace::event(Call::Close, Some(&self), &Facts::default(), None);
+        }
         drop(self);
     }
 

@@ -3,15 +3,15 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::net::recv;
+use rustix::net::{recv, send};
 
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
 use crate::socket::Socket;
-use crate::transfer::Unsent;
+use crate::trace::{self, Facts};
 
 /// # Lesson 4: sending and receiving on a connection
 impl Socket {
@@ -75,7 +75,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
-        self.finish(Call::Recv, self.receive(bufsize, flags))
+        self.finish_with(Call::Recv, self.receive(bufsize, flags), |data| {
+            Facts::bytes(data.len())
+        })
     }
 
     #[inline(always)]
@@ -84,11 +86,15 @@ impl Socket {
         if bufsize == 0 {
             return Ok(data);
         }
-        let len = match self.receive_once(&mut data, flags) {
-            Ok(len) => len,
-            Err(errno) => {
-                let receive = || self.receive_once(&mut data, flags);
-                self.until_end(flags, receive, Some(errno))?
+        let len = if trace::ON {
+            self.until_end(flags, || self.receive_once(&mut data, flags), None)?
+        } else {
+            match self.receive_once(&mut data, flags) {
+                Ok(len) => len,
+                Err(errno) => {
+                    let receive = || self.receive_once(&mut data, flags);
+                    self.until_end(flags, receive, Some(errno))?
+                }
             }
         };
         if len > data.len() && !flags.allow_truncation() {
@@ -151,7 +157,7 @@ impl Socket {
         if buffer.is_empty() {
             return Ok(0);
         }
-        if self.is_cut(flags) {
+        if trace::ON || self.is_cut(flags) {
             return self.recv_into_slow(buffer, flags, None);
         }
         // The usual case, written out.
@@ -176,8 +182,10 @@ impl Socket {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        let len = self.finish(Call::RecvInto, self.until_end(flags, receive, failed))?;
-        self.recv_into_long(room, flags, len)
+        match self.until_end(flags, receive, failed) {
+            Ok(len) => self.recv_into_long(room, flags, len),
+            Err(cause) => self.finish(Call::RecvInto, Err(cause)),
+        }
     }
 
     /// The message may have been longer than the buffer.
@@ -191,7 +199,7 @@ impl Socket {
         } else {
             Err(truncated(room, len, Vec::new()))
         };
-        self.finish(Call::RecvInto, outcome)
+        self.finish_with(Call::RecvInto, outcome, |len| Facts::bytes(*len))
     }
 
     /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
@@ -249,19 +257,22 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        match self.send_once(data, flags) {
+        if trace::ON {
+            return self.send_slow(data, flags, None);
+        }
+        match send(self, data, self.send_flags() | flags.send()) {
             Ok(sent) => Ok(sent),
-            Err(errno) => self.send_slow(data, flags, errno),
+            Err(errno) => self.send_slow(data, flags, Some(errno)),
         }
     }
 
-    /// The first try failed.
+    /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Errno) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Option<Errno>) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, Some(failed));
-        self.finish(Call::Send, outcome)
+        let outcome = self.run_slow(flags.send_ready(), send, failed);
+        self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 
     /// Sends all of the bytes: Python's `s.sendall(data)`.
@@ -320,10 +331,13 @@ impl Socket {
     #[inline]
     pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
         match self.send_whole(data, flags) {
-            Ok(()) => Ok(()),
-            Err(Unsent { sent, cause }) => {
-                Err(Error::new(Call::Sendall, cause).after_sending(sent))
+            Ok(()) => {
+                if trace::ON {
+                    trace::event(Call::Sendall, Some(self), &Facts::bytes(data.len()), None);
+                }
+                Ok(())
             }
+            Err(unsent) => Err(self.unsent(Call::Sendall, unsent)),
         }
     }
 }

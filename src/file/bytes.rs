@@ -12,11 +12,12 @@ use super::source::Source;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::memory::{reserve_exact, try_vec};
 use crate::socket::Socket;
 use crate::sys;
+use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
 /// A file of bytes over a socket: what [`makefile`](Socket::makefile) gives for `RB`, `WB`, `RWB`.
@@ -381,7 +382,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     }
 
     pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
-        outcome.map_err(|Unsent { sent, cause }| Error::new(call, cause).after_sending(sent))
+        if trace::ON && outcome.is_ok() {
+            trace::event(call, Some(self.socket()), &Facts::default(), None);
+        }
+        outcome.map_err(|unsent| self.socket().unsent(call, unsent))
     }
 
     /// Takes the data, and sends it at once if it should `flush`. After a failure what was not sent
