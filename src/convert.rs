@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::kinds::{
-    AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
+    AF_INET, AF_INET6, AF_UNSPEC, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
 use crate::socket::Socket;
 use crate::sys::{self, AsFd, OwnedFd};
@@ -97,7 +97,7 @@ impl Socket {
 
     /// Adopts what is known to be a socket.
     fn adopt_known(fd: OwnedFd) -> Socket {
-        let none = (AddressFamily::UNSPEC, SOCK_STREAM, Protocol(0));
+        let none = (AF_UNSPEC, SOCK_STREAM, Protocol(0));
         let identity = identity(&fd).unwrap_or(none);
         Socket::adopt(fd, identity)
     }

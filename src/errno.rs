@@ -139,9 +139,11 @@ errnos! {
     EEXIST = EXIST, "it exists already";
     ENODEV = NODEV, "no such device: is the interface's name right?", ADDRESSES;
     ENOTDIR = NOTDIR, "a part of the path is not a folder", ADDRESSES;
+    EISDIR = ISDIR, "it is a folder, and a folder has no bytes";
     EINVAL = INVAL, "an argument is invalid, or the socket is not in a state for this call";
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
     EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; connections wait in the queue until then", TROUBLES;
+    ESPIPE = SPIPE, "a pipe, a socket or a terminal has no places, only what comes next";
     EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
     EPROTO = PROTO, "protocol error";
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;

@@ -47,7 +47,7 @@ macro_rules! flags {
     };
 }
 
-use rustix::net::{RecvFlags as Recv, SendFlags as Send};
+use rustix::net::{RecvFlags as Recv, ReturnFlags as Return, SendFlags as Send};
 
 flags! {
     /// Urgent data, one byte of TCP.
@@ -82,6 +82,16 @@ flags! {
     /// More will follow: TCP waits for it before it sends a partial segment.
     #[cfg(target_os = "linux")]
     MSG_MORE = Send::MORE.bits();
+    /// Sends data with the first packet of a TCP connection, in place of `connect`, where both ends
+    /// allow it (`sendto_with_flags`).
+    MSG_FASTOPEN = 0x2000_0000;
+    /// What [`recvmsg`](crate::Socket::recvmsg) returns where ancillary data was cut: there was not
+    /// room for all of it, or the process cannot have more descriptors. What was cut is lost;
+    /// descriptors are closed.
+    MSG_CTRUNC = Return::CTRUNC.bits();
+    /// Descriptors that arrive are closed on exec. Every receive of this crate asks for that; the
+    /// name is here because Python has it.
+    MSG_CMSG_CLOEXEC = Recv::CMSG_CLOEXEC.bits();
 }
 
 impl MsgFlags {

@@ -42,14 +42,15 @@ macro_rules! named_numbers {
 pub struct AddressFamily(pub(crate) u16);
 
 impl AddressFamily {
-    /// None in particular.
-    pub(crate) const UNSPEC: AddressFamily = AddressFamily(0);
     /// AF_UNIX, with or without the name.
     pub(crate) const UNIX: AddressFamily = AddressFamily(sys::UNIX);
 }
 
 named_numbers! {
     AddressFamily(u16):
+    /// None in particular: what [`getaddrinfo_with`](crate::getaddrinfo_with) looks up for IPv4 and
+    /// IPv6.
+    AF_UNSPEC = 0;
     /// IPv4: [ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html).
     AF_INET = rustix::net::AddressFamily::INET.as_raw();
     /// IPv6: [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html).
@@ -74,6 +75,8 @@ named_numbers! {
     SOCK_DGRAM = 2;
     /// Raw packets; needs CAP_NET_RAW, else EPERM.
     SOCK_RAW = 3;
+    /// Datagrams that all arrive, in any order. No protocol of Linux's own but TIPC has it.
+    SOCK_RDM = 4;
     /// Messages with boundaries over a connection, on Unix sockets.
     SOCK_SEQPACKET = 5;
     /// Added to a kind, it makes the socket non-blocking, as `settimeout(Duration::ZERO)` does.
@@ -112,8 +115,47 @@ named_numbers! {
     Protocol(i32):
     /// ICMP, for raw sockets and for pings over SOCK_DGRAM.
     IPPROTO_ICMP = 1;
+    /// Membership of multicast groups.
+    IPPROTO_IGMP = 2;
+    /// IPv4 within IPv4.
+    IPPROTO_IPIP = 4;
+    /// The Exterior Gateway Protocol, of history.
+    IPPROTO_EGP = 8;
+    /// The PARC Universal Packet, of history.
+    IPPROTO_PUP = 12;
     /// UDP.
     IPPROTO_UDP = 17;
+    /// Xerox's Internet Datagram Protocol, of history.
+    IPPROTO_IDP = 22;
+    /// ISO's transport protocol, of history.
+    IPPROTO_TP = 29;
+    /// An IPv6 header that names routers on the way.
+    IPPROTO_ROUTING = 43;
+    /// An IPv6 header of a fragment.
+    IPPROTO_FRAGMENT = 44;
+    /// Reservation of bandwidth.
+    IPPROTO_RSVP = 46;
+    /// Generic Routing Encapsulation: any protocol within IP.
+    IPPROTO_GRE = 47;
+    /// IPsec: encrypted packets.
+    IPPROTO_ESP = 50;
+    /// IPsec: authenticated packets.
+    IPPROTO_AH = 51;
     /// ICMP for IPv6.
     IPPROTO_ICMPV6 = 58;
+    /// An IPv6 header that nothing follows.
+    IPPROTO_NONE = 59;
+    /// An IPv6 header with options for the destination.
+    IPPROTO_DSTOPTS = 60;
+    /// Routing of multicast.
+    IPPROTO_PIM = 103;
+    /// SCTP: messages over a connection of several streams, where the kernel has it.
+    IPPROTO_SCTP = 132;
+    /// Raw IP packets, header and all.
+    IPPROTO_RAW = 255;
+    /// Multipath TCP, with SOCK_STREAM: one connection over several networks.
+    IPPROTO_MPTCP = 262;
 }
+
+/// An IPv6 header with options for each router on the way. It is 0, as the choice of the kernel is.
+pub const IPPROTO_HOPOPTS: Protocol = Protocol(0);

@@ -71,6 +71,7 @@
 mod sys;
 
 mod chapter;
+pub mod eai;
 pub mod errno;
 
 mod call;
@@ -86,6 +87,10 @@ mod flags;
 mod lookup;
 
 pub mod address;
+
+mod interfaces;
+
+pub mod resolver;
 
 mod socket;
 mod trace;
@@ -103,9 +108,9 @@ pub mod server;
 
 pub mod client;
 
-pub mod common;
-
 pub mod options;
+
+pub mod common;
 
 pub mod blocking;
 
@@ -118,10 +123,13 @@ pub use client::*;
 pub use common::*;
 pub use convert::ConvertError;
 pub use creation::*;
+pub use eai::*;
 pub use errno::*;
 pub use error::{Error, Result};
 pub use file::*;
+pub use interfaces::*;
 pub use options::*;
+pub use resolver::*;
 pub use server::*;
 pub use socket::Socket;
 pub use trace::show_calls;
@@ -130,3 +138,37 @@ pub use trace::show_calls;
 #[cfg(doctest)]
 #[rustfmt::skip]
 mod book;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// Every trait of the crate takes a private token, so that no other crate can implement it.
+    /// (That no type of a dependency is in a signature, cargo-check-external-types holds: .ci/run.)
+    #[test]
+    fn every_trait_is_sealed() {
+        let mut traits = 0;
+        visit(Path::new("src"), &mut |path, source| {
+            for (at, _) in source.match_indices("\npub trait ") {
+                let body = &source[at..];
+                let body = &body[..body.find("\n}").unwrap()];
+                let line = body.lines().nth(1).unwrap();
+                assert!(body.contains("sealed::Token"), "{}: {line}", path.display());
+                traits += 1;
+            }
+        });
+        assert!(traits >= 6, "{traits}");
+    }
+
+    fn visit(folder: &Path, look: &mut impl FnMut(&Path, &str)) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, look);
+            } else {
+                look(&path, &fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+}

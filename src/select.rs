@@ -54,6 +54,7 @@ use crate::timeout::{IntoTimeout, Timeout, given};
 /// assert!(select([&a], [], Duration::ZERO)?.is_empty(), "nothing more");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "poll")]
 pub fn select<'s>(
     readers: impl IntoIterator<Item = &'s Socket>,
     writers: impl IntoIterator<Item = &'s Socket>,

@@ -20,6 +20,10 @@ use crate::trace::{self, Facts};
 /// How many callers may wait where `listen` is not told: Python's choice, min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG: i32 = 128;
 
+/// The longest queue that [`listen`](Socket::listen) may ask for by Linux's default
+/// (`/proc/sys/net/core/somaxconn`, since Linux 5.4): a longer one is made as short as that limit.
+pub const SOMAXCONN: i32 = 4096;
+
 /// # Lesson 2: server calls
 impl Socket {
     /// Gives the socket an address of this machine: Python's `s.bind(address)`.
@@ -227,6 +231,7 @@ impl ServerOptions {
 /// phone.accept()?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpListener")]
 pub fn create_server(address: impl ToAddress) -> Result<Socket> {
     create_server_with(address, &ServerOptions::new())
 }

@@ -1,7 +1,7 @@
 //! The one struct: a descriptor and its timeout.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
@@ -61,6 +61,8 @@ pub struct Socket {
     /// costs a quarter of a call's own instructions. It changes with the timeout alone.
     recv_flags: AtomicU32,
     send_flags: AtomicU32,
+    /// A Unix socket of which it is known that no ancillary data comes but descriptors.
+    rights_alone: AtomicBool,
 }
 
 /// Held while the timeout of a socket changes, since that is two things: what is stored, and whether
@@ -111,14 +113,17 @@ impl Socket {
     /// Another socket of the same kind.
     #[inline]
     pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        Socket::assemble(
+        let mut socket = Socket::assemble(
             fd,
             self.family,
             self.kind,
             self.proto,
             self.received,
             timeout,
-        )
+        );
+        // The options that add ancillary data are inherited, by a duplicate and by accept.
+        socket.rights_alone = AtomicBool::new(self.rights_alone());
+        socket
     }
 
     #[inline]
@@ -140,6 +145,7 @@ impl Socket {
             received,
             recv_flags: AtomicU32::new(sys::recv_flags(kind == SOCK_STREAM, timed).bits()),
             send_flags: AtomicU32::new(sys::send_flags(timed).bits()),
+            rights_alone: AtomicBool::new(false),
         }
     }
 
@@ -152,7 +158,34 @@ impl Socket {
         timeout: Timeout,
     ) -> Result<Socket, Cause> {
         let fd = sys::socket(family.0, kind.0, proto.0, timeout.is_set())?;
-        Ok(Socket::from_parts(fd, family, kind, proto, timeout))
+        Ok(Socket::new_here(fd, family, kind, proto, timeout))
+    }
+
+    /// Of a descriptor that this crate has made.
+    #[inline]
+    pub(crate) fn new_here(
+        fd: OwnedFd,
+        family: AddressFamily,
+        kind: SocketKind,
+        proto: Protocol,
+        timeout: Timeout,
+    ) -> Socket {
+        let mut socket = Socket::from_parts(fd, family, kind, proto, timeout);
+        socket.rights_alone = AtomicBool::new(family == AddressFamily::UNIX);
+        socket
+    }
+
+    /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for
+    /// all that this crate knows: it was made here, no option was set that adds some, and there is
+    /// no duplicate on which one could be.
+    #[inline]
+    pub(crate) fn rights_alone(&self) -> bool {
+        self.rights_alone.load(Relaxed)
+    }
+
+    /// From now on other ancillary data may come too.
+    pub(crate) fn not_rights_alone(&self) {
+        self.rights_alone.store(false, Relaxed);
     }
 
     #[inline]

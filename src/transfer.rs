@@ -24,7 +24,7 @@ pub(crate) struct Unsent {
 }
 
 /// No datagram over IP is longer.
-const LONGEST_DATAGRAM: usize = 65_535;
+pub(crate) const LONGEST_DATAGRAM: usize = 65_535;
 
 thread_local! {
     /// Room for the whole of any datagram, once a thread has needed it.

@@ -2,6 +2,7 @@
 //! and `endpoint.rs` has the one that a program keeps before it is looked up.
 
 mod endpoint;
+mod inet;
 mod target;
 #[cfg_attr(not(unix), allow(dead_code))]
 mod text;
@@ -9,6 +10,7 @@ mod text;
 mod unix;
 
 pub use endpoint::Endpoint;
+pub use inet::*;
 pub(crate) use target::Target;
 pub use target::ToAddress;
 #[cfg(unix)]

@@ -11,8 +11,9 @@ use super::Address;
 #[cfg(unix)]
 use super::UnixAddress;
 use crate::cause::Cause;
-use crate::kinds::{AF_INET, AF_INET6, AddressFamily};
-use crate::lookup::{look_up, look_up_until};
+use crate::eai::EAI_ADDRFAMILY;
+use crate::kinds::{AF_INET, AF_INET6, AF_UNSPEC, AddressFamily};
+use crate::lookup;
 
 /// What a call takes as an address: a host and port, or a Unix path.
 ///
@@ -188,15 +189,29 @@ impl<'a> Target<'a> {
     /// The one address that it stands for, on a socket of this family.
     #[cold]
     pub(crate) fn resolve(&self, family: AddressFamily) -> Result<Address, Cause> {
+        // Without a deadline there is always an answer.
+        let answer = self.resolve_until(family, None)?;
+        Ok(answer.ok_or(EAI_ADDRFAMILY)?)
+    }
+
+    /// The same, or `None` if `until` came before the answer.
+    pub(crate) fn resolve_until(
+        &self,
+        family: AddressFamily,
+        until: Option<Instant>,
+    ) -> Result<Option<Address>, Cause> {
+        if let Some(known) = self.known(family) {
+            return Ok(Some(known.clone()));
+        }
         match (self, family) {
             (Target::Borrowed(known), _) => Err(misfit(known, family)),
             (Target::Owned(known), _) => Err(misfit(known, family)),
             #[cfg(unix)]
-            (Target::Text(""), AddressFamily::UNIX) => Ok(Address::Unnamed),
+            (Target::Text(""), AddressFamily::UNIX) => Ok(Some(Address::Unnamed)),
             #[cfg(unix)]
-            (Target::Text(path), AddressFamily::UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
+            (Target::Text(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?))),
             #[cfg(unix)]
-            (Target::Path(path), AddressFamily::UNIX) => UnixAddress::of_path(path).map(Address::Unix),
+            (Target::Path(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::of_path(path)?))),
             (Target::Path(_), _) => Err(bad(format!(
                 "a path is the address of an AF_UNIX socket, and this one is {family:?}"
             ))),
@@ -205,11 +220,11 @@ impl<'a> Target<'a> {
                     .to_owned(),
             )),
             (target, AF_INET | AF_INET6) => {
-                let found = target.host_and_port()?.addresses(family, None)?;
-                let mut of_family = found.into_iter().flatten().filter(|address| fits(address, family));
-                of_family.next().ok_or_else(|| {
-                    Cause::Unresolved(format!("it has none in {family:?}"))
-                })
+                let Some(found) = target.host_and_port()?.addresses(family, until)? else {
+                    return Ok(None);
+                };
+                let first = found.into_iter().find(|address| fits(address, family));
+                Ok(Some(first.ok_or(EAI_ADDRFAMILY)?))
             }
             _ => Err(bad(format!(
                 "this crate makes addresses of AF_INET, AF_INET6 and AF_UNIX, and the socket is {family:?}"
@@ -229,10 +244,22 @@ impl<'a> Target<'a> {
             Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(
                 "create_connection takes a host and port; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect",
             )),
-            target => target
-                .host_and_port()?
-                .addresses(AddressFamily::UNSPEC, until),
+            target => target.host_and_port()?.addresses(AF_UNSPEC, until),
         }
+    }
+
+    /// An IP address that is given as a number, for the look-up backwards.
+    pub(crate) fn numeric(&self) -> Result<SocketAddr, Cause> {
+        let known = match self {
+            Target::Borrowed(known) => known.as_std(),
+            Target::Owned(known) => known.as_std(),
+            target => {
+                let host = target.host_and_port()?;
+                let number = lookup::number(host.host)?;
+                host.of(number).as_std()
+            }
+        };
+        known.ok_or_else(|| bad("only an IP address has a name to look up"))
     }
 
     fn host_and_port(&self) -> Result<Host<'a>, Cause> {
@@ -309,10 +336,16 @@ impl Host<'_> {
             (Some(ip), _) => Ok(Some(vec![self.with(ip, 0)])),
             (None, _) => {
                 let found = match until {
-                    Some(until) => look_up_until(self.host, self.port, until)?,
-                    None => Some(look_up(self.host, self.port)?),
+                    Some(until) => {
+                        let host = self.host.to_owned();
+                        match lookup::within(until, move || lookup::addresses(&host, family))? {
+                            Some(found) => found?,
+                            None => return Ok(None),
+                        }
+                    }
+                    None => lookup::addresses(self.host, family)?,
                 };
-                Ok(found.map(|found| found.into_iter().map(|one| self.of(one)).collect()))
+                Ok(Some(found.into_iter().map(|one| self.of(one)).collect()))
             }
         }
     }
@@ -354,10 +387,9 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
     let Some((host, port)) = text.rsplit_once(':') else {
         return no_port(text);
     };
-    // A whole IPv6 address, unless what is before the last colon is one too, and what is after it
-    // could be a port.
-    let with_port = is_ipv6(host) && port.bytes().all(|byte| byte.is_ascii_digit());
-    if (is_ipv6(text) && !with_port) || (text.starts_with('[') && text.ends_with(']')) {
+    // A whole IPv6 address, unless it may be one and a port.
+    let has_port = is_ipv6(host) && port.parse::<u16>().is_ok();
+    if (is_ipv6(text) && !has_port) || (text.starts_with('[') && text.ends_with(']')) {
         return no_port(text);
     }
     if port.is_empty() {

@@ -59,6 +59,14 @@ impl Address {
         }
     }
 
+    /// A Unix path, or a NUL byte and an abstract name; empty for no name.
+    pub(crate) fn unix_bytes(&self) -> &[u8] {
+        match self {
+            Address::Unix(UnixAddress(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
     /// A Unix address, or none, in the form that rustix gives the kernel.
     #[cold]
     #[inline(never)]

@@ -101,6 +101,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[must_use = "dropping the descriptor closes it"]
+    #[doc(alias = "into_raw_fd")]
     pub fn detach(self) -> OwnedFd {
         self.into_fd()
     }

@@ -43,6 +43,10 @@ pub struct Datagram<D = Vec<u8>> {
 }
 
 impl<D: AsRef<[u8]>> Datagram<D> {
+    pub(super) fn new(data: D, full_len: usize) -> Datagram<D> {
+        Datagram { data, full_len }
+    }
+
     /// Whether there was not room for all of it: the rest is lost.
     pub fn is_truncated(&self) -> bool {
         self.full_len > self.data.as_ref().len()
@@ -133,6 +137,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "recv_from")]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
         self.recvfrom_with_flags(bufsize, MsgFlags::NONE)
     }
@@ -306,6 +311,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "send_to")]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {

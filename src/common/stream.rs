@@ -126,6 +126,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "read")]
     pub fn recv_into(&self, buffer: &mut [u8]) -> Result<usize> {
         self.recv_into_with_flags(buffer, MsgFlags::NONE)
     }
@@ -234,6 +235,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write")]
     pub fn send(&self, data: &[u8]) -> Result<usize> {
         self.send_with_flags(data, MsgFlags::NONE)
     }
@@ -304,6 +306,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write_all")]
     pub fn sendall(&self, data: &[u8]) -> Result<()> {
         self.sendall_with_flags(data, MsgFlags::NONE)
     }

@@ -14,7 +14,7 @@ use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::flags::{MSG_PEEK, MsgFlags};
-use crate::memory::{reserve_exact, try_vec};
+use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
 use crate::sys;
 use crate::trace::{self, Facts};
@@ -184,6 +184,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
                 self.arrived.put_back(data.split_off(size));
             }
             self.arrived.kept(data.len());
+            shrink(&mut data);
             return Ok(data);
         }
         while self.buffer().len() < size && self.receive_more(&mut deadline)? != 0 {}
@@ -256,12 +257,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         self.must_read()?;
         let limit = self.mode.limit;
         // One byte more, to tell the limit from the end.
-        let data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
+        let mut data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
         if data.len() > limit {
             self.arrived.put_back(data);
             return Err(Cause::TooLong { limit });
         }
         self.arrived.kept(data.len());
+        shrink(&mut data);
         Ok(data)
     }
 

@@ -34,6 +34,7 @@ impl Socket {
     /// assert!(phone.fileno() > 2, "0, 1 and 2 are the terminal's");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "as_raw_fd")]
     pub fn fileno(&self) -> RawFd {
         sys::raw(self)
     }

@@ -6,11 +6,12 @@
 
 // In the order in which each uses only those before it.
 #[cfg(target_os = "linux")]
-mod extra;
-#[cfg(target_os = "linux")]
 mod info;
 #[cfg(target_os = "linux")]
 mod values;
+
+#[cfg(target_os = "linux")]
+mod extra;
 
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 #[macro_use]
@@ -242,6 +243,10 @@ impl Socket {
         _option: O,
         value: O::Value<'_>,
     ) -> Result<()> {
+        // Before it is set, since another thread may be receiving.
+        if O::NAME.starts_with("SO_PASS") || O::NAME.starts_with("SO_TIMESTAMP") {
+            self.not_rights_alone();
+        }
         self.finish(
             Call::Setsockopt,
             O::set(self, value, sealed::TOKEN).map_err(Into::into),
@@ -265,4 +270,5 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+    IPPROTO_UDPLITE = 136;
 }

@@ -105,8 +105,8 @@ options! {
         /// default is `/proc/sys/net/ipv4/tcp_notsent_lowat`, no limit.
         TCP_NOTSENT_LOWAT on linux, get u32 = |s| SockRef::from(s).tcp_notsent_lowat(), set u32 = |s, v| SockRef::from(s).set_tcp_notsent_lowat(v),
             example [tcp: 16384];
-        /// The sequence number of the queue that [`TCP_REPAIR_QUEUE`] chose. Reading it without one
-        /// is EINVAL; setting it outside [`TCP_REPAIR`] is EPERM.
+        /// The sequence number of the queue that [`TCP_REPAIR_QUEUE`] chose; EINVAL without one. Set
+        /// before the connection is made, it is where the connection will begin; on a connection that is EPERM.
         TCP_QUEUE_SEQ on linux, both u32;
         /// Whether acknowledgements are sent at once. It doesn't last: the kernel returns to delayed
         /// ones by itself.
@@ -117,7 +117,8 @@ options! {
         /// machines. Needs CAP_NET_ADMIN, else EPERM.
         TCP_REPAIR on linux, get bool = |s| Ok(super::extra::get(s, super::extra::TCP_REPAIR)? == 1), set bool = |s, v| super::extra::set(s, super::extra::TCP_REPAIR, v.into());
         /// Which queue of a connection under [`TCP_REPAIR`] is read and written: 0 for none, 1 for
-        /// what was received, 2 for what is to be sent.
+        /// what was received, 2 for what is to be sent. Without TCP_REPAIR, reading it is EINVAL and
+        /// setting it EPERM.
         TCP_REPAIR_QUEUE on linux, both u32;
         /// How many SYNs in all `connect` sends again before it gives up (ETIMEDOUT), 1 to 127. The
         /// default is `/proc/sys/net/ipv4/tcp_syn_retries`, 6, which is about two minutes.

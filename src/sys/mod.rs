@@ -15,7 +15,13 @@ mod unix;
 pub(crate) use unix::*;
 
 #[cfg(target_os = "linux")]
+pub(crate) mod control;
+#[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+pub(crate) mod message;
+#[cfg(target_os = "linux")]
+pub(crate) mod sendfile;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 

@@ -92,3 +92,15 @@ pub(crate) fn allow_restart(socket: &SockRef<'_>) -> std::io::Result<()> {
 pub(crate) fn share_port(socket: &SockRef<'_>) -> std::io::Result<()> {
     socket.set_reuse_port(true)
 }
+
+/// Whether exec leaves the descriptor open.
+pub(crate) fn is_inheritable(fd: impl AsFd) -> Result<bool> {
+    let flags = rustix::io::fcntl_getfd(fd)?;
+    Ok(!flags.contains(rustix::io::FdFlags::CLOEXEC))
+}
+
+pub(crate) fn set_inheritable(fd: impl AsFd, inheritable: bool) -> Result<()> {
+    let mut flags = rustix::io::fcntl_getfd(&fd)?;
+    flags.set(rustix::io::FdFlags::CLOEXEC, !inheritable);
+    rustix::io::fcntl_setfd(fd, flags)
+}

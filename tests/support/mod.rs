@@ -12,6 +12,9 @@ pub mod skipped;
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc;
@@ -78,6 +81,47 @@ pub fn until_gone(socket: &Socket) {
     // POLLERR and POLLHUP are always told of.
     let mut fds = [PollFd::new(socket, PollFlags::empty())];
     while poll(&mut fds, None).is_err() {}
+}
+
+/// A file without a name that holds these bytes.
+pub fn file_with(bytes: &[u8]) -> File {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let mut file = File::from(open(env::temp_dir(), flags, Mode::RUSR | Mode::WUSR).unwrap());
+    file.write_all(bytes).unwrap();
+    file
+}
+
+/// Something to pass a descriptor of.
+pub fn null() -> File {
+    File::open("/dev/null").unwrap()
+}
+
+/// The descriptors of a message that brought nothing else.
+pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
+    let mut all = Vec::new();
+    for item in ancillary {
+        match item {
+            Ancillary::Rights(fds) => all.extend(fds),
+            other => panic!("{other:?}"),
+        }
+    }
+    all
+}
+
+/// As [`socketpair_with`], and again with sockets on which other ancillary data may come too, which
+/// takes another way.
+pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
+    let plain = socketpair_with(AF_UNIX, kind, 0).unwrap();
+    let (a, b) = socketpair_with(AF_UNIX, kind, 0).unwrap();
+    let adopted = (a, Socket::try_from(b.detach()).unwrap());
+    vec![plain, adopted]
+}
+
+/// Whether a program that is executed does not get it.
+pub fn is_closed_on_exec(fd: impl AsFd) -> bool {
+    let flags = rustix::io::fcntl_getfd(fd).unwrap();
+    flags.contains(rustix::io::FdFlags::CLOEXEC)
 }
 
 /// An address of this machine at which nobody listens.
