@@ -172,6 +172,7 @@ impl Socket {
     /// assert!(socket.get_inheritable()?);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[cfg(unix)]
     pub fn get_inheritable(&self) -> Result<bool> {
         let outcome = sys::is_inheritable(self).map_err(Cause::from);
         self.finish(Call::GetInheritable, outcome)
@@ -189,6 +190,7 @@ impl Socket {
     /// # Errors
     ///
     /// None that an open socket has.
+    #[cfg(unix)]
     pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
         let outcome = sys::set_inheritable(self, inheritable).map_err(Cause::from);
         self.finish(Call::SetInheritable, outcome)

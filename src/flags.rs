@@ -91,6 +91,7 @@ flags! {
     MSG_CTRUNC = Return::CTRUNC.bits();
     /// Descriptors that arrive are closed on exec. Every receive of this crate asks for that; the
     /// name is here because Python has it.
+    #[cfg(target_os = "linux")]
     MSG_CMSG_CLOEXEC = Recv::CMSG_CLOEXEC.bits();
 }
 

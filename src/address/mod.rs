@@ -4,7 +4,6 @@
 mod endpoint;
 mod inet;
 mod target;
-#[cfg_attr(not(unix), allow(dead_code))]
 mod text;
 #[cfg(unix)]
 mod unix;

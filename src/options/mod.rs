@@ -13,7 +13,6 @@ mod values;
 #[cfg(target_os = "linux")]
 mod extra;
 
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 #[macro_use]
 mod table;
 
@@ -270,5 +269,9 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+}
+
+#[cfg(target_os = "linux")]
+levels_are_protocols! {
     IPPROTO_UDPLITE = 136;
 }

@@ -33,6 +33,8 @@ pub(crate) use bsd::*;
 #[cfg(not(target_os = "linux"))]
 mod guess;
 
+pub(crate) mod lookup;
+
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]

@@ -59,6 +59,12 @@ macro_rules! errno_number {
     (NOTDIR) => {
         20
     };
+    (ISDIR) => {
+        21
+    };
+    (SPIPE) => {
+        29
+    };
     (NFILE) => {
         23
     };
