@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
+use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
+use crate::sys;
 use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
@@ -689,10 +690,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if !self.source.has_socket() {
             return;
         }
-        let flags = if self.failed || std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match self.failed || std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }
