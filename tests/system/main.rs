@@ -18,5 +18,6 @@ mod many;
 mod messages;
 mod network;
 mod peers;
+mod resolver;
 mod soak;
 mod system_calls;

@@ -1,8 +1,6 @@
 //! Names: look-ups with the files and name servers of a test's own, compared with Python's, and
 //! bounded in time.
 
-mod support;
-
 use std::fs;
 use std::net::UdpSocket;
 use std::path::PathBuf;
@@ -12,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::network::ip;
+use crate::support::*;
 use socketbook::*;
-use support::network::ip;
-use support::*;
 
 const SOON: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(60);
