@@ -73,7 +73,7 @@ impl Socket {
         let socket = Socket::create(family, kind, proto, timeout)
             .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
         if trace::ON {
-            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+            trace::event(Call::Socket, Some(socket.number()), &Facts::default(), None);
         }
         Ok(socket)
     }

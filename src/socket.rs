@@ -248,7 +248,7 @@ impl Socket {
         match outcome {
             Ok(done) => {
                 if trace::ON {
-                    trace::event(call, Some(self), &facts(&done), None);
+                    trace::event(call, Some(self.number()), &facts(&done), None);
                 }
                 Ok(done)
             }
@@ -262,7 +262,7 @@ impl Socket {
         if let Some(address) = facts.address {
             error = error.about(address).about_unix(self.family == AF_UNIX);
         }
-        trace::event(call, Some(self), facts, Some(&error));
+        trace::event(call, Some(self.number()), facts, Some(&error));
         error
     }
 
@@ -289,7 +289,7 @@ impl Socket {
         match make(address) {
             Ok(done) => {
                 let facts = Facts::address(address).and_bytes(bytes(&done));
-                trace::event(call, Some(self), &facts, None);
+                trace::event(call, Some(self.number()), &facts, None);
                 Ok(done)
             }
             Err(cause) => Err(self.failed(call, cause, &Facts::address(address))),
@@ -349,6 +349,11 @@ impl Socket {
     #[inline]
     pub fn proto(&self) -> Protocol {
         self.proto
+    }
+
+    /// The number of the descriptor.
+    pub(crate) fn number(&self) -> u64 {
+        self.fd.as_raw_fd() as u64
     }
 
     pub(crate) fn into_fd(self) -> OwnedFd {

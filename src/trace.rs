@@ -2,7 +2,6 @@
 //! anything, and all of it is compiled away.
 
 use std::fmt;
-use std::os::fd::AsRawFd;
 
 use crate::call::Call;
 use crate::error::Error;
@@ -69,16 +68,11 @@ pub fn show_calls() {
 
 /// One event: of a call that has ended.
 #[cfg(feature = "tracing")]
-pub(crate) fn event(
-    call: Call,
-    socket: Option<&dyn AsRawFd>,
-    facts: &Facts<'_>,
-    error: Option<&Error>,
-) {
+pub(crate) fn event(call: Call, fd: Option<u64>, facts: &Facts<'_>, error: Option<&Error>) {
     tracing::debug!(
         target: "socketbook",
         call = call.name(),
-        fd = socket.map(|socket| socket.as_raw_fd()),
+        fd,
         address = facts.address.map(tracing::field::display),
         bytes = facts.bytes.map(|bytes| bytes as u64),
         errno = error.and_then(Error::errno).map(tracing::field::display),
@@ -89,7 +83,7 @@ pub(crate) fn event(
 
 #[cfg(not(feature = "tracing"))]
 #[inline(always)]
-pub(crate) fn event(_: Call, _: Option<&dyn AsRawFd>, _: &Facts<'_>, _: Option<&Error>) {}
+pub(crate) fn event(_: Call, _: Option<u64>, _: &Facts<'_>, _: Option<&Error>) {}
 
 /// Makes system calls that may wait, and notes for the event how long they took.
 #[inline(always)]

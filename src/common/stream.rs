@@ -336,7 +336,12 @@ impl Socket {
         match self.send_whole(data, flags) {
             Ok(()) => {
                 if trace::ON {
-                    trace::event(Call::Sendall, Some(self), &Facts::bytes(data.len()), None);
+                    trace::event(
+                        Call::Sendall,
+                        Some(self.number()),
+                        &Facts::bytes(data.len()),
+                        None,
+                    );
                 }
                 Ok(())
             }

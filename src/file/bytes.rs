@@ -384,7 +384,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
 
     pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
         if trace::ON && outcome.is_ok() {
-            trace::event(call, Some(self.socket()), &Facts::default(), None);
+            trace::event(call, Some(self.socket().number()), &Facts::default(), None);
         }
         outcome.map_err(|unsent| self.socket().unsent(call, unsent))
     }

@@ -35,7 +35,9 @@ fn bind_and_its_errors() {
         assert_eq!(error.call(), "bind");
         assert!(error.to_string().contains(value), "{error}");
     }
-    for host in ["nobody.invalid", "nul\0nul", &"x".repeat(5000)] {
+    let error = socket.bind(("nul\0nul", 0)).unwrap_err();
+    assert!(error.is_bad_input(), "{error}");
+    for host in ["nobody.invalid", &"x".repeat(5000)] {
         let error = socket.bind((host, 0)).unwrap_err();
         assert!(error.is_unresolved(), "{error}");
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound);

@@ -13,6 +13,8 @@ const ASKED: Duration = Duration::from_millis(40);
 /// Runs the call while the peer sends a few bytes every half millisecond, for as long as it takes.
 fn while_the_peer_dribbles<T>(peer: &Socket, call: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
+    // So much is there, however late the other thread gets its turn.
+    peer.sendall(b"abcdefghabcdefgh").unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(SeqCst) {
