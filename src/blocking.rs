@@ -98,6 +98,8 @@ impl Socket {
     /// phone.settimeout(None)?; // and now it would wait for ever
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "set_read_timeout")]
+    #[doc(alias = "set_write_timeout")]
     pub fn settimeout(&self, timeout: impl IntoTimeout) -> Result<()> {
         let outcome =
             Timeout::checked(given(timeout)).and_then(|timeout| self.change_timeout(timeout));
@@ -140,6 +142,7 @@ impl Socket {
     /// # Errors
     ///
     /// None that a socket gives.
+    #[doc(alias = "set_nonblocking")]
     pub fn setblocking(&self, flag: bool) -> Result<()> {
         let timeout = if flag { Timeout::NONE } else { Timeout::ZERO };
         self.finish(Call::Setblocking, self.change_timeout(timeout))

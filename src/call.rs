@@ -49,7 +49,8 @@ macro_rules! calls {
 calls! {
     CREATION:
         Socket = "Socket", Socketpair = "socketpair", Fromfd = "fromfd", Dup = "dup",
-        TryFrom = "try_from";
+        TryFrom = "try_from", GetInheritable = "get_inheritable",
+        SetInheritable = "set_inheritable";
     SERVER:
         Bind = "bind", Listen = "listen", Accept = "accept", CreateServer = "create_server";
     CLIENT:
@@ -57,6 +58,8 @@ calls! {
     COMMON:
         Recv = "recv", RecvInto = "recv_into", Recvfrom = "recvfrom",
         RecvfromInto = "recvfrom_into", Send = "send", Sendall = "sendall", Sendto = "sendto",
+        Sendmsg = "sendmsg", Recvmsg = "recvmsg", RecvmsgInto = "recvmsg_into",
+        SendFds = "send_fds", RecvFds = "recv_fds", Sendfile = "sendfile",
         Getpeername = "getpeername", Getsockname = "getsockname", Getsockopt = "getsockopt",
         Setsockopt = "setsockopt", Shutdown = "shutdown";
     BLOCKING:
@@ -67,7 +70,14 @@ calls! {
         Write = "write", Flush = "flush", Close = "close";
     ADDRESSES:
         AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract",
-        AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str";
+        AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str",
+        Getaddrinfo = "getaddrinfo", Getnameinfo = "getnameinfo", Gethostbyname = "gethostbyname",
+        GethostbynameEx = "gethostbyname_ex", Gethostbyaddr = "gethostbyaddr",
+        Sethostname = "sethostname", Getservbyname = "getservbyname",
+        Getservbyport = "getservbyport", Getprotobyname = "getprotobyname",
+        LookUpWithin = "look_up_within", InetAton = "inet_aton", InetPton = "inet_pton",
+        InetNtop = "inet_ntop", IfNameindex = "if_nameindex", IfNametoindex = "if_nametoindex",
+        IfIndextoname = "if_indextoname";
 }
 
 /// The name.

@@ -9,14 +9,15 @@ use rustix::event::PollFlags;
 use rustix::io::Errno as SysErrno;
 use rustix::net::{connect, sockopt::socket_error};
 
-use crate::address::{Address, Target, ToAddress, with_sockaddr};
+use crate::address::{Address, Endpoint, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
 use crate::trace::{self, Facts};
 
@@ -60,6 +61,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
@@ -125,7 +127,7 @@ impl Socket {
     fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
         let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
             Ok(()) => Ok(()),
-            Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+            Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
             Err(errno) => self.wait_for_connection(errno),
         };
         self.with_address(call, target, connect, |()| None)
@@ -148,7 +150,7 @@ impl Socket {
                 }
                 errno => return Err(errno.into()),
             }
-            match connect(self, &peer.unix_sockaddr()) {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => return Ok(()),
                 Err(again) => errno = again,
             }
@@ -164,8 +166,10 @@ impl Socket {
             SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
-            SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+            errno
+                if sys::is_connecting(errno.raw_os_error())
+                    && timeout != Timeout::ZERO
+                    && !kernel_gave_up(self, PollFlags::OUT) =>
             {
                 self.until_connected()
             }
@@ -176,7 +180,8 @@ impl Socket {
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
-            Ok(Ok(())) => Ok(()),
+            // Someone else has asked already.
+            Ok(Ok(())) => self.peer_address().map(drop),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
         }
     }
@@ -201,7 +206,7 @@ pub struct ConnectionOptions {
     /// `None`: not given, so the default timeout.
     timeout: Option<Option<Duration>>,
     total: Option<Duration>,
-    source: Option<Address>,
+    source: Option<Endpoint>,
 }
 
 impl ConnectionOptions {
@@ -217,17 +222,33 @@ impl ConnectionOptions {
         self
     }
 
-    /// The time for all addresses together. Python has no such argument: a name with many
-    /// addresses that do not answer takes many times the timeout there.
+    /// The time for all addresses together, the look-up of the name included. Python has no such
+    /// argument: a name with many addresses that do not answer takes many times the timeout there.
+    ///
+    /// A look-up cannot be interrupted, so it runs in a thread of its own. When the time is over
+    /// first, the thread goes on until the system's resolver gives up (see
+    /// [`look_up_within`](crate::look_up_within)), and the error says that no address was tried.
     pub fn total(mut self, total: Duration) -> ConnectionOptions {
         self.total = Some(total);
         self
     }
 
-    /// The own address that the connection comes from: what
-    /// [`getsockname`](Socket::getsockname) gave, or std's `SocketAddr`.
-    pub fn source_address(mut self, source: impl Into<Address>) -> ConnectionOptions {
-        self.source = Some(source.into());
+    /// The own address that the connection comes from, as [`bind`](Socket::bind) takes it.
+    ///
+    /// `("", port)` is any address of this machine, and a host name is looked up in the family of
+    /// each address that is tried.
+    ///
+    /// ```
+    /// use socketbook::{ConnectionOptions, create_connection_with, create_server};
+    ///
+    /// let server = create_server(("127.0.0.1", 0))?;
+    /// let options = ConnectionOptions::new().source_address(("localhost", 0));
+    /// let client = create_connection_with(server.getsockname()?, &options)?;
+    /// assert_eq!(client.getsockname()?.ip(), Some("127.0.0.1".parse().unwrap()));
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn source_address(mut self, source: impl ToAddress) -> ConnectionOptions {
+        self.source = Some(Endpoint::of(&source.target()));
         self
     }
 }
@@ -244,7 +265,8 @@ impl ConnectionOptions {
 ///
 /// When no address answers: an error that keeps all of theirs in [`Error::attempts`], and answers
 /// `errno` and `is_timeout` with the last one's. [Unresolved](Error::is_unresolved) if the host has
-/// no address.
+/// no address. If the [`total`](ConnectionOptions::total) was over before the last address was
+/// tried it is a [timeout](Error::is_timeout), with the attempts that there were.
 ///
 /// # Examples
 ///
@@ -257,6 +279,7 @@ impl ConnectionOptions {
 /// caller.sendall("喂?".as_bytes())?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpStream")]
 pub fn create_connection(address: impl ToAddress) -> Result<Socket> {
     create_connection_with(address, &ConnectionOptions::new())
 }
@@ -305,12 +328,8 @@ impl Budget {
         Ok(Budget { total, until })
     }
 
-    /// What is left, or the cause.
-    fn left(self) -> Result<Duration, Cause> {
-        match self.until.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(Cause::TimedOut(self.total)),
-        }
+    fn left(self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 }
 
@@ -322,30 +341,35 @@ fn call_any(target: &Target<'_>, options: &ConnectionOptions) -> Result<Socket, 
     let budget = options.total.map(Budget::new).transpose()?;
     let addresses = target
         .resolve_all(budget.map(|budget| budget.until))?
-        .ok_or(Cause::TimedOut(options.total.unwrap_or_default()))?;
+        .ok_or(Cause::NoneTried(options.total.unwrap_or_default()))?;
     let mut attempts = Vec::new();
     for address in addresses {
-        // Out of time, the addresses that are left are not called.
-        let left = match budget.map(Budget::left).transpose() {
-            Ok(left) => left,
-            Err(cause) if attempts.is_empty() => return Err(cause),
-            Err(_) => break,
-        };
-        match call_one(&address, timeout, left, options.source.as_ref()) {
+        match budget {
+            // Out of time, the addresses that are left are not tried.
+            Some(budget) if budget.left().is_zero() => {
+                return Err(match attempts[..] {
+                    [] => Cause::NoneTried(budget.total),
+                    _ => Cause::AllFailed(attempts, Some(budget.total)),
+                });
+            }
+            _ => {}
+        }
+        match call_one(&address, timeout, budget, options.source.as_ref()) {
             Ok(socket) => return Ok(socket),
             Err(error) => attempts.push(error),
         }
     }
-    Err(Cause::AllFailed(attempts))
+    Err(Cause::AllFailed(attempts, None))
 }
 
-/// `left`: what is left of the time for all addresses.
 fn call_one(
     address: &Address,
     timeout: Timeout,
-    left: Option<Duration>,
-    source: Option<&Address>,
+    budget: Option<Budget>,
+    source: Option<&Endpoint>,
 ) -> Result<Socket> {
+    // Zero would mean not to wait at all.
+    let left = budget.map(|budget| budget.left().max(Duration::from_nanos(1)));
     let shorter = match (timeout.as_duration(), left) {
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
@@ -358,7 +382,15 @@ fn call_one(
     };
     let socket = Socket::create(family, SOCK_STREAM, Protocol(0), shorter).map_err(failed)?;
     if let Some(source) = source {
-        socket.bind(source)?;
+        let source = source.target();
+        let failed = |cause| Error::new(Call::Bind, cause).about(&source);
+        let own = match budget {
+            None => source.resolve(family),
+            Some(Budget { total, until }) => source
+                .resolve_until(family, Some(until))
+                .and_then(|own| own.ok_or(Cause::TimedOut(total))),
+        };
+        socket.bind(own.map_err(failed)?)?;
     }
     socket.connect(address)?;
     if shorter.is_set() == timeout.is_set() {

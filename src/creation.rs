@@ -2,15 +2,13 @@
 //!
 //! Making a socket: the lesson buys a telephone.
 
-use std::os::fd::AsFd;
-
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -73,7 +71,7 @@ impl Socket {
         let socket = Socket::create(family, kind, proto, timeout)
             .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
         if trace::ON {
-            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+            trace::event(Call::Socket, Some(socket.number()), &Facts::default(), None);
         }
         Ok(socket)
     }
@@ -142,10 +140,77 @@ impl Socket {
     /// assert_eq!(b.recv(100)?, b"still connected");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
+        // Each of the two can set options for both.
+        self.not_rights_alone();
         Ok(self.sibling(fd, self.timeout()))
     }
+}
+
+/// # Lesson 1: creation
+impl Socket {
+    /// Whether a program that this one starts has the descriptor, too: Python's
+    /// `s.get_inheritable()`. False for every socket of this crate, unless
+    /// [`set_inheritable`](Socket::set_inheritable) changed it.
+    ///
+    /// System calls: one `fcntl(F_GETFD)`.
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::Socket;
+    ///
+    /// let socket = Socket::tcp()?;
+    /// assert!(!socket.get_inheritable()?);
+    /// socket.set_inheritable(true)?;
+    /// assert!(socket.get_inheritable()?);
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn get_inheritable(&self) -> Result<bool> {
+        let outcome = sys::is_inheritable(self).map_err(Cause::from);
+        self.finish(Call::GetInheritable, outcome)
+    }
+
+    /// Has exec leave the descriptor open, or close it: Python's
+    /// `s.set_inheritable(inheritable)`.
+    ///
+    /// Every program that any thread starts from then on gets it, under the same number, and a
+    /// connection ends only when all have closed it. To hand a socket to one child, give it as the
+    /// child's standard input: `Stdio::from(OwnedFd::from(socket))`.
+    ///
+    /// System calls: `fcntl(F_GETFD)` and `fcntl(F_SETFD)`.
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket has.
+    #[cfg(unix)]
+    pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        let outcome = sys::set_inheritable(self, inheritable).map_err(Cause::from);
+        self.finish(Call::SetInheritable, outcome)
+    }
+}
+
+/// Whether this machine has IPv6: Python's `socket.has_ipv6`, which only says whether Python was
+/// built with it.
+///
+/// A machine may have it and no IPv6 address; `bind` says so with EADDRNOTAVAIL.
+///
+/// System calls: a socket is made and closed.
+///
+/// ```
+/// if !socketbook::has_ipv6() {
+///     println!("only IPv4 here");
+/// }
+/// ```
+pub fn has_ipv6() -> bool {
+    sys::socket(AF_INET6.0, SOCK_DGRAM.0, 0, false).is_ok()
 }
 
 /// Two connected sockets: Python's `socket.socketpair()`.
@@ -168,8 +233,9 @@ impl Socket {
 /// assert_eq!(child.recv(1024)?, b"dinner");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
-    socketpair_with(AF_UNIX, SOCK_STREAM, 0)
+    socketpair_with(AddressFamily(sys::PAIRS), SOCK_STREAM, 0)
 }
 
 /// Two connected sockets of a family, kind and protocol: Python's
@@ -200,7 +266,7 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| Socket::from_parts(fd, family, kind, proto, timeout);
+            let socket = |fd| Socket::new_here(fd, family, kind, proto, timeout);
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

@@ -66,9 +66,14 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations, rust_2018_idioms)]
 #![doc(test(attr(deny(warnings))))]
+// Much of what all platforms share is used by messages and options that Linux alone has.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 // In the order in which each uses only those before it.
+mod sys;
+
 mod chapter;
+pub mod eai;
 pub mod errno;
 
 mod call;
@@ -77,8 +82,6 @@ mod error;
 mod hint;
 mod memory;
 
-mod sys;
-
 mod kinds;
 mod timeout;
 
@@ -86,6 +89,11 @@ mod flags;
 mod lookup;
 
 pub mod address;
+
+#[cfg(target_os = "linux")]
+mod interfaces;
+
+pub mod resolver;
 
 mod socket;
 mod trace;
@@ -103,9 +111,9 @@ pub mod server;
 
 pub mod client;
 
-pub mod common;
-
 pub mod options;
+
+pub mod common;
 
 pub mod blocking;
 
@@ -118,10 +126,14 @@ pub use client::*;
 pub use common::*;
 pub use convert::ConvertError;
 pub use creation::*;
+pub use eai::*;
 pub use errno::*;
 pub use error::{Error, Result};
 pub use file::*;
+#[cfg(target_os = "linux")]
+pub use interfaces::*;
 pub use options::*;
+pub use resolver::*;
 pub use server::*;
 pub use socket::Socket;
 pub use trace::show_calls;

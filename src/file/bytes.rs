@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
-use crate::memory::{reserve_exact, try_vec};
+use crate::flags::{MSG_PEEK, MsgFlags};
+use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
+use crate::sys;
 use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
@@ -183,6 +184,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
                 self.arrived.put_back(data.split_off(size));
             }
             self.arrived.kept(data.len());
+            shrink(&mut data);
             return Ok(data);
         }
         while self.buffer().len() < size && self.receive_more(&mut deadline)? != 0 {}
@@ -255,12 +257,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         self.must_read()?;
         let limit = self.mode.limit;
         // One byte more, to tell the limit from the end.
-        let data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
+        let mut data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
         if data.len() > limit {
             self.arrived.put_back(data);
             return Err(Cause::TooLong { limit });
         }
         self.arrived.kept(data.len());
+        shrink(&mut data);
         Ok(data)
     }
 
@@ -382,7 +385,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
 
     pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
         if trace::ON && outcome.is_ok() {
-            trace::event(call, Some(self.socket()), &Facts::default(), None);
+            trace::event(call, Some(self.socket().number()), &Facts::default(), None);
         }
         outcome.map_err(|unsent| self.socket().unsent(call, unsent))
     }
@@ -687,10 +690,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if !self.source.has_socket() {
             return;
         }
-        let flags = if self.failed || std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match self.failed || std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }
