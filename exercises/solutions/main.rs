@@ -37,6 +37,7 @@ mod to_everyone;
 mod two_at_once;
 mod two_ears;
 mod two_phones;
+mod which_address;
 mod who_is_there;
 mod who_waits;
 
@@ -73,6 +74,7 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("one_thread", one_thread::main),
     ("two_ears", two_ears::main),
     ("dual_stack", dual_stack::main),
+    ("which_address", which_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
     ("second_handset", second_handset::main),
