@@ -49,7 +49,8 @@ macro_rules! calls {
 calls! {
     CREATION:
         Socket = "Socket", Socketpair = "socketpair", Fromfd = "fromfd", Dup = "dup",
-        TryFrom = "try_from";
+        TryFrom = "try_from", GetInheritable = "get_inheritable",
+        SetInheritable = "set_inheritable";
     SERVER:
         Bind = "bind", Listen = "listen", Accept = "accept", CreateServer = "create_server";
     CLIENT:
@@ -69,7 +70,14 @@ calls! {
         Write = "write", Flush = "flush", Close = "close";
     ADDRESSES:
         AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract",
-        AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str";
+        AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str",
+        Getaddrinfo = "getaddrinfo", Getnameinfo = "getnameinfo", Gethostbyname = "gethostbyname",
+        GethostbynameEx = "gethostbyname_ex", Gethostbyaddr = "gethostbyaddr",
+        Sethostname = "sethostname", Getservbyname = "getservbyname",
+        Getservbyport = "getservbyport", Getprotobyname = "getprotobyname",
+        LookUpWithin = "look_up_within", InetAton = "inet_aton", InetPton = "inet_pton",
+        InetNtop = "inet_ntop", IfNameindex = "if_nameindex", IfNametoindex = "if_nametoindex",
+        IfIndextoname = "if_indextoname";
 }
 
 /// The name.

@@ -1,8 +1,10 @@
 //! Why a call failed. Inner code returns a [`Cause`]; the public method adds which call it was.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
+use crate::eai::Eai;
 use crate::errno::{ENOMEM, Errno};
 use crate::error::Error;
 
@@ -12,10 +14,15 @@ pub(crate) enum Cause {
     /// So many bytes cannot be allocated.
     NoMemory(usize),
     TimedOut(Duration),
+    /// The time for all addresses was over before one of them was tried.
+    NoneTried(Duration),
     /// A file whose socket had timed out before.
     FileTimedOut,
     BadInput(String),
-    Unresolved(String),
+    /// A look-up failed. The text says more than the code, or is empty.
+    Unresolved(Eai, Cow<'static, str>),
+    /// What a file of names does not have.
+    NotListed(String),
     /// A message that was longer than the room for it.
     Truncated {
         room: usize,
@@ -31,8 +38,9 @@ pub(crate) enum Cause {
         byte: u8,
         kept: Vec<u8>,
     },
-    /// What each address said.
-    AllFailed(Vec<Error>),
+    /// What each address said; and the time for all of them, if it was over before others were
+    /// tried.
+    AllFailed(Vec<Error>, Option<Duration>),
     /// There is nothing to wait for: this direction was shut down. Receives turn it into the end.
     HungUp,
 }
@@ -57,6 +65,18 @@ impl Cause {
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self, Cause::TimedOut(_))
     }
+
+    #[cold]
+    pub(crate) fn unresolved(eai: Eai, why: impl Into<Cow<'static, str>>) -> Cause {
+        Cause::Unresolved(eai, why.into())
+    }
+}
+
+impl From<Eai> for Cause {
+    #[cold]
+    fn from(eai: Eai) -> Cause {
+        Cause::unresolved(eai, "")
+    }
 }
 
 impl From<Errno> for Cause {
@@ -70,6 +90,13 @@ impl From<rustix::io::Errno> for Cause {
     #[cold]
     fn from(errno: rustix::io::Errno) -> Cause {
         Cause::Os(Errno::from_raw(errno.raw_os_error()))
+    }
+}
+
+impl From<nix::errno::Errno> for Cause {
+    #[cold]
+    fn from(errno: nix::errno::Errno) -> Cause {
+        Cause::Os(Errno::from_raw(errno as i32))
     }
 }
 

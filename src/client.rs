@@ -1,6 +1,34 @@
 //! # Lesson 3: client calls
 //!
-//! Dialling.
+//! A client dials the number of a server.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::connect`] | connects to an address, or fails with an error |
+//! | [`Socket::connect_ex`] | the same, but returns the errno as a number, 0 for success |
+//! | [`create_connection`], [`create_connection_with`] | looks a name up and connects to the first of its addresses that answers, with [`ConnectionOptions`] |
+//!
+//! ```
+//! use std::time::Duration;
+//! use socketbook::{ConnectionOptions, ECONNREFUSED, Socket, create_connection_with, create_server};
+//!
+//! let server = create_server(("127.0.0.1", 0))?;
+//! let port = server.getsockname()?.port().unwrap();
+//!
+//! let options = ConnectionOptions::new()
+//!     .timeout(Duration::from_secs(2)) // for each address
+//!     .total(Duration::from_secs(5)); //  for all of it, the look-up included
+//! let client = create_connection_with(("localhost", port), &options)?;
+//! client.sendall(b"hello")?;
+//!
+//! // Bound, but not listening: no one can answer there.
+//! let silent = Socket::tcp()?;
+//! silent.bind(("127.0.0.1", 0))?;
+//! assert_eq!(Socket::tcp()?.connect_ex(silent.getsockname()?)?, ECONNREFUSED);
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 3 of the book, *Client calls*, teaches them.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,15 +37,17 @@ use rustix::event::PollFlags;
 use rustix::io::Errno as SysErrno;
 use rustix::net::{connect, sockopt::socket_error};
 
-use crate::address::{Address, Target, ToAddress, with_sockaddr};
+use crate::address::{Address, Endpoint, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
+use crate::trace::{self, Facts};
 
 /// # Lesson 3: client calls
 impl Socket {
@@ -59,16 +89,18 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
+            _ if trace::ON => return self.connect_slow(Call::Connect, &address.target()),
             (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
             (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
-            _ => return self.connect_slow(Call::Connect, &address.target(), None),
+            _ => return self.connect_slow(Call::Connect, &address.target()),
         };
         match first {
             Ok(()) => Ok(()),
-            Err(errno) => self.connect_slow(Call::Connect, &address.target(), Some(errno)),
+            Err(errno) => self.connect_rest(errno, &address),
         }
     }
 
@@ -98,33 +130,35 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn connect_ex(&self, address: impl ToAddress) -> Result<Errno> {
-        match self.connect_slow(Call::ConnectEx, &address.target(), None) {
+        match self.connect_slow(Call::ConnectEx, &address.target()) {
             Ok(()) => Ok(Errno::from_raw(0)),
             Err(error) if error.is_timeout() => Ok(EAGAIN),
             Err(error) => error.errno().ok_or(error),
         }
     }
 
-    /// Any address, or the first try failed.
+    /// The first try did not succeed at once.
     #[cold]
     #[inline(never)]
-    fn connect_slow(
-        &self,
-        call: Call,
-        target: &Target<'_>,
-        failed: Option<SysErrno>,
-    ) -> Result<()> {
-        self.with_address(call, target, |peer| {
-            let outcome = match failed {
-                Some(errno) => Err(errno),
-                None => with_sockaddr!(peer, sockaddr => connect(self, sockaddr)),
-            };
-            match outcome {
-                Ok(()) => Ok(()),
-                Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
-                Err(errno) => self.wait_for_connection(errno),
+    fn connect_rest(&self, errno: SysErrno, address: &impl ToAddress) -> Result<()> {
+        match self.wait_for_connection(errno) {
+            Ok(()) => Ok(()),
+            Err(cause) => {
+                Err(self.failed(Call::Connect, cause, &Facts::address(&address.target())))
             }
-        })
+        }
+    }
+
+    /// Any address.
+    #[cold]
+    #[inline(never)]
+    fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
+        let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
+            Ok(()) => Ok(()),
+            Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
+            Err(errno) => self.wait_for_connection(errno),
+        };
+        self.with_address(call, target, connect, |()| None)
     }
 
     /// A Unix connect that did not succeed at once has not begun: it is made again.
@@ -144,7 +178,7 @@ impl Socket {
                 }
                 errno => return Err(errno.into()),
             }
-            match connect(self, &peer.unix_sockaddr()) {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => return Ok(()),
                 Err(again) => errno = again,
             }
@@ -160,8 +194,10 @@ impl Socket {
             SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
-            SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+            errno
+                if sys::is_connecting(errno.raw_os_error())
+                    && timeout != Timeout::ZERO
+                    && !kernel_gave_up(self, PollFlags::OUT) =>
             {
                 self.until_connected()
             }
@@ -172,7 +208,8 @@ impl Socket {
         }
         // POLLERR or POLLHUP beside it: it failed, and SO_ERROR says why.
         match socket_error(self) {
-            Ok(Ok(())) => Ok(()),
+            // Someone else has asked already.
+            Ok(Ok(())) => self.peer_address().map(drop),
             Ok(Err(errno)) | Err(errno) => Err(errno.into()),
         }
     }
@@ -197,7 +234,7 @@ pub struct ConnectionOptions {
     /// `None`: not given, so the default timeout.
     timeout: Option<Option<Duration>>,
     total: Option<Duration>,
-    source: Option<Address>,
+    source: Option<Endpoint>,
 }
 
 impl ConnectionOptions {
@@ -213,17 +250,33 @@ impl ConnectionOptions {
         self
     }
 
-    /// The time for all addresses together. Python has no such argument: a name with many
-    /// addresses that do not answer takes many times the timeout there.
+    /// The time for all addresses together, the look-up of the name included. Python has no such
+    /// argument: a name with many addresses that do not answer takes many times the timeout there.
+    ///
+    /// A look-up cannot be interrupted, so it runs in a thread of its own. When the time is over
+    /// first, the thread goes on until the system's resolver gives up (see
+    /// [`look_up_within`](crate::look_up_within)), and the error says that no address was tried.
     pub fn total(mut self, total: Duration) -> ConnectionOptions {
         self.total = Some(total);
         self
     }
 
-    /// The own address that the connection comes from: what
-    /// [`getsockname`](Socket::getsockname) gave, or std's `SocketAddr`.
-    pub fn source_address(mut self, source: impl Into<Address>) -> ConnectionOptions {
-        self.source = Some(source.into());
+    /// The own address that the connection comes from, as [`bind`](Socket::bind) takes it.
+    ///
+    /// `("", port)` is any address of this machine, and a host name is looked up in the family of
+    /// each address that is tried.
+    ///
+    /// ```
+    /// use socketbook::{ConnectionOptions, create_connection_with, create_server};
+    ///
+    /// let server = create_server(("127.0.0.1", 0))?;
+    /// let options = ConnectionOptions::new().source_address(("localhost", 0));
+    /// let client = create_connection_with(server.getsockname()?, &options)?;
+    /// assert_eq!(client.getsockname()?.ip(), Some("127.0.0.1".parse().unwrap()));
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn source_address(mut self, source: impl ToAddress) -> ConnectionOptions {
+        self.source = Some(Endpoint::of(&source.target()));
         self
     }
 }
@@ -240,7 +293,8 @@ impl ConnectionOptions {
 ///
 /// When no address answers: an error that keeps all of theirs in [`Error::attempts`], and answers
 /// `errno` and `is_timeout` with the last one's. [Unresolved](Error::is_unresolved) if the host has
-/// no address.
+/// no address. If the [`total`](ConnectionOptions::total) was over before the last address was
+/// tried it is a [timeout](Error::is_timeout), with the attempts that there were.
 ///
 /// # Examples
 ///
@@ -253,6 +307,7 @@ impl ConnectionOptions {
 /// caller.sendall("喂?".as_bytes())?;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "TcpStream")]
 pub fn create_connection(address: impl ToAddress) -> Result<Socket> {
     create_connection_with(address, &ConnectionOptions::new())
 }
@@ -301,12 +356,8 @@ impl Budget {
         Ok(Budget { total, until })
     }
 
-    /// What is left, or the cause.
-    fn left(self) -> Result<Duration, Cause> {
-        match self.until.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(Cause::TimedOut(self.total)),
-        }
+    fn left(self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 }
 
@@ -318,30 +369,35 @@ fn call_any(target: &Target<'_>, options: &ConnectionOptions) -> Result<Socket, 
     let budget = options.total.map(Budget::new).transpose()?;
     let addresses = target
         .resolve_all(budget.map(|budget| budget.until))?
-        .ok_or(Cause::TimedOut(options.total.unwrap_or_default()))?;
+        .ok_or(Cause::NoneTried(options.total.unwrap_or_default()))?;
     let mut attempts = Vec::new();
     for address in addresses {
-        // Out of time, the addresses that are left are not called.
-        let left = match budget.map(Budget::left).transpose() {
-            Ok(left) => left,
-            Err(cause) if attempts.is_empty() => return Err(cause),
-            Err(_) => break,
-        };
-        match call_one(&address, timeout, left, options.source.as_ref()) {
+        match budget {
+            // Out of time, the addresses that are left are not tried.
+            Some(budget) if budget.left().is_zero() => {
+                return Err(match attempts[..] {
+                    [] => Cause::NoneTried(budget.total),
+                    _ => Cause::AllFailed(attempts, Some(budget.total)),
+                });
+            }
+            _ => {}
+        }
+        match call_one(&address, timeout, budget, options.source.as_ref()) {
             Ok(socket) => return Ok(socket),
             Err(error) => attempts.push(error),
         }
     }
-    Err(Cause::AllFailed(attempts))
+    Err(Cause::AllFailed(attempts, None))
 }
 
-/// `left`: what is left of the time for all addresses.
 fn call_one(
     address: &Address,
     timeout: Timeout,
-    left: Option<Duration>,
-    source: Option<&Address>,
+    budget: Option<Budget>,
+    source: Option<&Endpoint>,
 ) -> Result<Socket> {
+    // Zero would mean not to wait at all.
+    let left = budget.map(|budget| budget.left().max(Duration::from_nanos(1)));
     let shorter = match (timeout.as_duration(), left) {
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
@@ -354,7 +410,15 @@ fn call_one(
     };
     let socket = Socket::create(family, SOCK_STREAM, Protocol(0), shorter).map_err(failed)?;
     if let Some(source) = source {
-        socket.bind(source)?;
+        let source = source.target();
+        let failed = |cause| Error::new(Call::Bind, cause).about(&source);
+        let own = match budget {
+            None => source.resolve(family),
+            Some(Budget { total, until }) => source
+                .resolve_until(family, Some(until))
+                .and_then(|own| own.ok_or(Cause::TimedOut(total))),
+        };
+        socket.bind(own.map_err(failed)?)?;
     }
     socket.connect(address)?;
     if shorter.is_set() == timeout.is_set() {

@@ -1,8 +1,37 @@
 //! # Lesson 1: creation
 //!
-//! Making a socket: the lesson buys a telephone.
-
-use std::os::fd::AsFd;
+//! Before anything else you make a socket: the lesson buys a telephone. A family says which addresses
+//! it has, a kind says whether it transfers a stream or datagrams.
+//!
+//! | call | what it makes |
+//! |---|---|
+//! | [`Socket::tcp`], [`Socket::udp`] | a TCP or UDP socket over IPv4 |
+//! | [`Socket::new`], [`Socket::with_proto`] | a socket of any family, kind and protocol |
+//! | [`socketpair`], [`socketpair_with`] | two sockets that are connected already |
+//! | [`Socket::dup`], [`fromfd`] | a second socket on an open one, or on a descriptor |
+//! | `Socket::try_from(owned_fd)`, `Socket::from(tcp_stream)` | a socket out of a descriptor or of std's types |
+//!
+//! [`Socket::family`], [`Socket::kind`] and [`Socket::proto`] say what a socket is, and
+//! [`has_ipv6`] and [`has_dualstack_ipv6`] what the machine can do.
+//!
+//! ```
+//! use socketbook::{AF_INET6, SOCK_DGRAM, SOCK_STREAM, Socket, socketpair};
+//!
+//! let tcp_sock = Socket::tcp()?;
+//! let udp_sock = Socket::udp()?;
+//! assert_eq!((tcp_sock.kind(), udp_sock.kind()), (SOCK_STREAM, SOCK_DGRAM));
+//!
+//! if let Ok(six) = Socket::new(AF_INET6, SOCK_STREAM) {
+//!     assert_eq!(six.family(), AF_INET6);
+//! }
+//!
+//! let (a, b) = socketpair()?;
+//! a.sendall(b"hello")?;
+//! assert_eq!(b.recv(1024)?, b"hello");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 1 of the book, *Creation*, teaches these calls.
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -10,8 +39,9 @@ use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// # Lesson 1: creation
 impl Socket {
@@ -69,8 +99,12 @@ impl Socket {
         let proto = proto.into();
         let (kind, nonblocking) = kind.split_flags();
         let timeout = timeout_of_new(nonblocking);
-        Socket::create(family, kind, proto, timeout)
-            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))
+        let socket = Socket::create(family, kind, proto, timeout)
+            .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
+        if trace::ON {
+            trace::event(Call::Socket, Some(socket.number()), &Facts::default(), None);
+        }
+        Ok(socket)
     }
 
     /// A TCP socket over IPv4: Python's `socket.socket()`.
@@ -137,12 +171,77 @@ impl Socket {
     /// assert_eq!(b.recv(100)?, b"still connected");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
         // Each of the two can set options for both.
         self.not_rights_alone();
         Ok(self.sibling(fd, self.timeout()))
     }
+}
+
+/// # Lesson 1: creation
+impl Socket {
+    /// Whether a program that this one starts has the descriptor, too: Python's
+    /// `s.get_inheritable()`. False for every socket of this crate, unless
+    /// [`set_inheritable`](Socket::set_inheritable) changed it.
+    ///
+    /// System calls: one `fcntl(F_GETFD)`.
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::Socket;
+    ///
+    /// let socket = Socket::tcp()?;
+    /// assert!(!socket.get_inheritable()?);
+    /// socket.set_inheritable(true)?;
+    /// assert!(socket.get_inheritable()?);
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn get_inheritable(&self) -> Result<bool> {
+        let outcome = sys::is_inheritable(self).map_err(Cause::from);
+        self.finish(Call::GetInheritable, outcome)
+    }
+
+    /// Has exec leave the descriptor open, or close it: Python's
+    /// `s.set_inheritable(inheritable)`.
+    ///
+    /// Every program that any thread starts from then on gets it, under the same number, and a
+    /// connection ends only when all have closed it. To hand a socket to one child, give it as the
+    /// child's standard input: `Stdio::from(OwnedFd::from(socket))`.
+    ///
+    /// System calls: `fcntl(F_GETFD)` and `fcntl(F_SETFD)`.
+    ///
+    /// # Errors
+    ///
+    /// None that an open socket has.
+    #[cfg(unix)]
+    pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        let outcome = sys::set_inheritable(self, inheritable).map_err(Cause::from);
+        self.finish(Call::SetInheritable, outcome)
+    }
+}
+
+/// Whether this machine has IPv6: Python's `socket.has_ipv6`, which only says whether Python was
+/// built with it.
+///
+/// A machine may have it and no IPv6 address; `bind` says so with EADDRNOTAVAIL.
+///
+/// System calls: a socket is made and closed.
+///
+/// ```
+/// if !socketbook::has_ipv6() {
+///     println!("only IPv4 here");
+/// }
+/// ```
+pub fn has_ipv6() -> bool {
+    sys::socket(AF_INET6.0, SOCK_DGRAM.0, 0, false).is_ok()
 }
 
 /// Two connected sockets: Python's `socket.socketpair()`.
@@ -165,8 +264,9 @@ impl Socket {
 /// assert_eq!(child.recv(1024)?, b"dinner");
 /// # Ok::<(), socketbook::Error>(())
 /// ```
+#[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
-    socketpair_with(AF_UNIX, SOCK_STREAM, 0)
+    socketpair_with(AddressFamily(sys::PAIRS), SOCK_STREAM, 0)
 }
 
 /// Two connected sockets of a family, kind and protocol: Python's

@@ -17,6 +17,7 @@ use crate::cause::Cause;
 use crate::socket::Socket;
 use crate::sys;
 use crate::timeout::Timeout;
+use crate::trace;
 
 /// The deadline of one call, taken when it first has to wait. A call that makes several system
 /// calls (`sendall`, a file's `readline`) keeps one for all of them.
@@ -50,6 +51,9 @@ impl Socket {
         ready: PollFlags,
         mut system_call: impl FnMut() -> rustix::io::Result<T>,
     ) -> Result<T, Cause> {
+        if trace::ON {
+            return self.run_slow(ready, system_call, None);
+        }
         match system_call() {
             Ok(done) => Ok(done),
             Err(errno) => self.run_slow(ready, system_call, Some(errno)),
@@ -87,15 +91,17 @@ impl Deadline {
         mut system_call: impl FnMut() -> rustix::io::Result<T>,
         mut failed: Option<Errno>,
     ) -> Result<T, Cause> {
-        loop {
-            if let Some(errno) = failed {
-                self.wait_or_fail(socket, ready, errno)?;
+        trace::waiting(|| {
+            loop {
+                if let Some(errno) = failed {
+                    self.wait_or_fail(socket, ready, errno)?;
+                }
+                match system_call() {
+                    Ok(done) => return Ok(done),
+                    Err(errno) => failed = Some(errno),
+                }
             }
-            match system_call() {
-                Ok(done) => return Ok(done),
-                Err(errno) => failed = Some(errno),
-            }
-        }
+        })
     }
 
     /// The system call failed: returns to have it made again, or gives the cause.

@@ -6,12 +6,15 @@ use std::io;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::chapter::{self, Chapter};
+#[cfg(doc)]
+use crate::eai::EAI_AGAIN;
+use crate::eai::Eai;
 use crate::errno::{
-    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
-    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, ENOPROTOOPT, EPIPE, EPROTO, ESHUTDOWN,
-    ETIMEDOUT, Errno,
+    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EINPROGRESS, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+    EPIPE, ESHUTDOWN, ETIMEDOUT, Errno,
 };
 use crate::hint::hint;
+use crate::sys;
 
 /// What the calls of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -118,10 +121,21 @@ impl Error {
     /// The errno of the system call, or `None` if no system call failed: a timeout, a value that
     /// the call refused, a host name without an address.
     pub fn errno(&self) -> Option<Errno> {
-        match &self.0.cause {
+        match self.last_cause() {
             Cause::Os(errno) => Some(*errno),
             Cause::NoMemory(_) => Some(ENOMEM),
-            Cause::AllFailed(errors) => errors.last().and_then(Error::errno),
+            _ => None,
+        }
+    }
+
+    /// The code with which a look-up failed: Python's `socket.gaierror` has it as its `errno`.
+    /// `None` for all other errors.
+    ///
+    /// [`is_transient`](Error::is_transient) is true for [`EAI_AGAIN`]: the name server did not
+    /// answer.
+    pub fn eai(&self) -> Option<Eai> {
+        match self.last_cause() {
+            Cause::Unresolved(eai, _) => Some(*eai),
             _ => None,
         }
     }
@@ -132,18 +146,31 @@ impl Error {
     /// [`errno`](Error::errno) for those. The socket's own timeout and ETIMEDOUT, with which the
     /// kernel gives a connection up, have the same kind: ask [`is_timeout`](Error::is_timeout).
     pub fn kind(&self) -> io::ErrorKind {
-        match &self.0.cause {
+        match self.last_cause() {
             Cause::Os(errno) => io::Error::from_raw_os_error(errno.raw()).kind(),
             Cause::NoMemory(_) => io::ErrorKind::OutOfMemory,
-            Cause::TimedOut(_) => io::ErrorKind::TimedOut,
+            Cause::TimedOut(_) | Cause::NoneTried(_) | Cause::AllFailed(_, Some(_)) => {
+                io::ErrorKind::TimedOut
+            }
             Cause::FileTimedOut => io::ErrorKind::Other,
             Cause::BadInput(_) => io::ErrorKind::InvalidInput,
-            Cause::Unresolved(_) => io::ErrorKind::NotFound,
+            Cause::Unresolved(..) | Cause::NotListed(_) => io::ErrorKind::NotFound,
             Cause::Truncated { .. } | Cause::TooLong { .. } | Cause::NotUtf8 { .. } => {
                 io::ErrorKind::InvalidData
             }
-            Cause::AllFailed(errors) => errors.last().map_or(io::ErrorKind::NotFound, Error::kind),
+            // No address at all.
+            Cause::AllFailed(_, None) => io::ErrorKind::NotFound,
             Cause::HungUp => io::ErrorKind::UnexpectedEof,
+        }
+    }
+
+    /// Of several attempts the last one's, unless the time for all of them was over.
+    fn last_cause(&self) -> &Cause {
+        match &self.0.cause {
+            Cause::AllFailed(errors, None) => {
+                errors.last().map_or(&self.0.cause, Error::last_cause)
+            }
+            cause => cause,
         }
     }
 
@@ -186,7 +213,7 @@ impl Error {
     /// ```
     pub fn attempts(&self) -> &[Error] {
         match &self.0.cause {
-            Cause::AllFailed(errors) => errors,
+            Cause::AllFailed(errors, _) => errors,
             _ => &[],
         }
     }
@@ -198,11 +225,10 @@ impl Error {
     /// ([`is_disconnect`](Error::is_disconnect)), and for a file that refuses to read because it
     /// had timed out before ([`is_file_timed_out`](Error::is_file_timed_out)).
     pub fn is_timeout(&self) -> bool {
-        match &self.0.cause {
-            Cause::TimedOut(_) => true,
-            Cause::AllFailed(errors) => errors.last().is_some_and(Error::is_timeout),
-            _ => false,
-        }
+        matches!(
+            self.last_cause(),
+            Cause::TimedOut(_) | Cause::NoneTried(_) | Cause::AllFailed(_, Some(_))
+        )
     }
 
     /// Whether a file refuses to read because an earlier read timed out: Python's
@@ -245,7 +271,8 @@ impl Error {
     }
 
     /// Whether the call may succeed a little later, without a change to the program: too many
-    /// descriptors (`EMFILE`, `ENFILE`) or too little memory (`ENOBUFS`, `ENOMEM`).
+    /// descriptors (`EMFILE`, `ENFILE`), too little memory (`ENOBUFS`, `ENOMEM`), or no answer from
+    /// a name server ([`EAI_AGAIN`]).
     ///
     /// On [`accept`](crate::Socket::accept) also what concerns only the connection that would have
     /// been accepted (`ECONNABORTED`, and the errors of its network:
@@ -275,15 +302,15 @@ impl Error {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn is_transient(&self) -> bool {
+        if self.eai().is_some_and(Eai::is_temporary) {
+            return true;
+        }
         match self.errno() {
             // A size that cannot be had will not be had a little later.
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
-            Some(
-                ECONNABORTED | EPROTO | ENOPROTOOPT | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN
-                | EHOSTUNREACH,
-            ) => self.call() == Call::Accept,
-            _ => false,
+            Some(errno) => self.call() == Call::Accept && sys::is_of_the_accepted(errno.raw()),
+            None => false,
         }
     }
 
@@ -307,12 +334,17 @@ impl Error {
 
     /// Whether the call refused a value that it was given, before any system call.
     pub fn is_bad_input(&self) -> bool {
-        matches!(self.0.cause, Cause::BadInput(_))
+        matches!(self.last_cause(), Cause::BadInput(_))
     }
 
-    /// Whether a host name has no address: Python's `socket.gaierror`.
+    /// Whether a look-up failed, so that a name has no address or an address no name: Python's
+    /// `socket.gaierror` and `socket.herror`. [`eai`](Error::eai) says why. True also for a service
+    /// or protocol that is not known.
     pub fn is_unresolved(&self) -> bool {
-        matches!(self.0.cause, Cause::Unresolved(_))
+        matches!(
+            self.last_cause(),
+            Cause::Unresolved(..) | Cause::NotListed(_)
+        )
     }
 
     /// The error at length, for a person: what happened, the likely reason, and the chapter of the
@@ -360,11 +392,17 @@ impl Report {
             Cause::Os(errno) => format!("{errno}: {}", hint(self.call, *errno, self.unix)),
             Cause::NoMemory(size) => format!("{ENOMEM}: {size} bytes cannot be allocated"),
             Cause::TimedOut(timeout) => format!("timed out after {timeout:?}"),
+            Cause::NoneTried(total) => format!(
+                "timed out after {total:?}, before any address was tried; looking up the name is \
+                 part of that time"
+            ),
             Cause::FileTimedOut => "cannot read from a file that has timed out: part of a message \
                 may be missing; read on from the socket itself, or make a new file"
                 .to_owned(),
             Cause::BadInput(why) => why.clone(),
-            Cause::Unresolved(why) => format!("cannot find the address of this host: {why}"),
+            Cause::Unresolved(eai, why) if why.is_empty() => format!("{eai}: {}", eai.meaning()),
+            Cause::Unresolved(eai, why) => format!("{eai}: {why}"),
+            Cause::NotListed(why) => why.clone(),
             Cause::Truncated { room, len, .. } => format!(
                 "datagram truncated: {len} bytes arrived and the buffer holds {room}; the rest is \
                  lost. Ask for more, or use recvfrom, which returns the part and marks it truncated"
@@ -377,17 +415,17 @@ impl Report {
                 "not UTF-8: byte {offset} of it is 0x{byte:02x}; .lossy() would read it as a \
                  replacement character"
             ),
-            Cause::AllFailed(errors) => match &errors[..] {
-                [one] => one.0.happening(),
-                errors => {
-                    let texts: Vec<String> = errors.iter().map(|one| one.0.happening()).collect();
-                    let count = texts.len();
-                    format!(
-                        "none of the {count} addresses answered: {}",
-                        texts.join("; ")
-                    )
+            Cause::AllFailed(errors, over) => {
+                let texts: Vec<String> = errors.iter().map(|one| one.0.happening()).collect();
+                let (count, texts) = (texts.len(), texts.join("; "));
+                match (over, count) {
+                    (None, 1) => texts,
+                    (None, _) => format!("none of the {count} addresses answered: {texts}"),
+                    (Some(total), _) => format!(
+                        "timed out after {total:?}, before all addresses were tried: {texts}"
+                    ),
                 }
-            },
+            }
             Cause::HungUp => "this direction was shut down".to_owned(),
         }
     }
@@ -397,7 +435,7 @@ impl Report {
         let own = match &self.cause {
             Cause::Os(errno) => errno.chapter(),
             Cause::TimedOut(_) => Some(chapter::BLOCKING),
-            Cause::Unresolved(_) => Some(chapter::ADDRESSES),
+            Cause::NoneTried(_) | Cause::Unresolved(..) => Some(chapter::ADDRESSES),
             Cause::Truncated { .. } => Some(chapter::UDP),
             Cause::TooLong { .. } => Some(chapter::MESSAGES),
             Cause::BadInput(_) if self.unix => Some(chapter::ADDRESSES),
@@ -407,10 +445,10 @@ impl Report {
     }
 }
 
-/// `Error("connect(…): …")`, for logs and for `unwrap`.
+/// The same text: what `main` prints when it returns an error, and `unwrap`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?})", self.to_string())
+        fmt::Display::fmt(self, f)
     }
 }
 

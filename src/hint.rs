@@ -2,13 +2,15 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAGAIN, EBADF, ECONNREFUSED, EINVAL, EMSGSIZE, ENOENT, ENOTCONN,
-    EOPNOTSUPP, EPERM, Errno,
+    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINPROGRESS, EINVAL, EMSGSIZE,
+    ENODEV, ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
+use crate::sys;
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
 pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
     match (errno, call) {
+        (EINVAL, Call::Socket | Call::Socketpair) => "there is no such kind or protocol",
         (EINVAL, Call::Bind) => "the socket already has an address",
         (EINVAL, Call::Listen) => "the socket is connected: one that listens cannot be",
         (EINVAL, Call::Accept) => {
@@ -27,7 +29,7 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
             | Call::RecvFds,
         ) => "no urgent data is there for MSG_OOB, or the flags do not go together",
         (EINVAL, Call::Connect | Call::ConnectEx) => {
-            "the socket cannot connect in this state or to this address (is it listening?)"
+            "the socket cannot connect to this address, or in this state: an fe80 address needs its scope, and one that listens cannot connect"
         }
         (EINVAL, Call::Sendfile) => "no file has this offset",
         (EBADF, Call::Sendfile) => "the file is not open for reading",
@@ -41,13 +43,16 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
             "these are not the credentials of this process (or a local firewall blocked the packet)"
         }
         (EINVAL, Call::Send | Call::Sendall | Call::Sendto) => {
-            "the address or the flags are not valid for this socket"
+            "the address or the flags are not valid for this socket: an fe80 address needs its scope"
         }
         (EAGAIN, Call::Accept) => {
             "would block: no connection has arrived yet, and the socket is non-blocking"
         }
         (EAGAIN, Call::Connect | Call::ConnectEx) if unix => {
             "would block: the server's queue is full, and the socket is non-blocking; call connect again"
+        }
+        (errno, Call::Connect | Call::ConnectEx) if sys::is_connecting(errno.raw()) => {
+            EINPROGRESS.meaning()
         }
         (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
         (
@@ -65,6 +70,17 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EAGAIN, _) => "would block: nothing has arrived yet, and the socket is non-blocking",
         (ECONNREFUSED, _) if unix => {
             "connection refused: no one is listening on this path; start the server first (the file may be left from an earlier one)"
+        }
+        (EINVAL, Call::Sethostname) => "the name is longer than 64 bytes",
+        (EPERM, Call::Sethostname) => "naming the machine needs CAP_SYS_ADMIN",
+        (ENODEV, Call::IfNametoindex) => {
+            "there is no interface of this name; if_nameindex lists them"
+        }
+        (ENXIO, Call::IfIndextoname) => {
+            "there is no interface with this number; if_nameindex lists them"
+        }
+        (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => {
+            "only AF_INET and AF_INET6 have such addresses"
         }
         (EADDRINUSE, _) if unix => {
             "the name is in use: another socket has it, or the file of an earlier server is still there; remove it before bind"

@@ -1,7 +1,6 @@
 //! The one struct: a descriptor and its timeout.
 
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,11 +11,11 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::kinds::{
-    AF_INET, AF_INET6, AF_UNIX, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM,
-    SocketKind,
+    AF_INET, AF_INET6, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
 
 /// A socket: Python's `socket.socket`, the lesson's telephone.
 ///
@@ -85,12 +84,13 @@ impl Received {
     #[inline]
     fn of(family: AddressFamily, kind: SocketKind, proto: Protocol) -> Received {
         match (family, kind) {
+            (_, kind) if kind != SOCK_STREAM && sys::TELL_LENGTH.is_empty() => Received::Cut,
             (AF_INET | AF_INET6, SOCK_DGRAM) => match proto {
                 Protocol(0) | IPPROTO_UDP => Received::Counted,
                 // ping_recvmsg and l2tp_ip_recvmsg do not look at MSG_TRUNC.
                 _ => Received::Cut,
             },
-            (AF_INET | AF_INET6 | AF_UNIX, _) => Received::Counted,
+            (AF_INET | AF_INET6 | AddressFamily::UNIX, _) => Received::Counted,
             _ => Received::Unknown,
         }
     }
@@ -171,7 +171,7 @@ impl Socket {
         timeout: Timeout,
     ) -> Socket {
         let received = Received::of(family, kind, proto);
-        let unix = family == AF_UNIX;
+        let unix = family == AddressFamily::UNIX;
         Socket::assemble(fd, family, kind, proto, received, unix, timeout)
     }
 
@@ -205,7 +205,7 @@ impl Socket {
 
     /// Makes the descriptor fit the timeout, and stores it.
     pub(crate) fn change_timeout(&self, timeout: Timeout) -> Result<(), Cause> {
-        let lock = &CHANGING[self.fd.as_raw_fd() as usize % CHANGING.len()];
+        let lock = &CHANGING[sys::raw(&self.fd) as usize % CHANGING.len()];
         // Nothing panics under the lock, and it protects nothing that could be left half done.
         let _changing = lock.lock().unwrap_or_else(PoisonError::into_inner);
         sys::set_nonblocking(self, timeout.is_set())?;
@@ -233,10 +233,36 @@ impl Socket {
     /// Ends a call: names it in the error.
     #[inline(always)]
     pub(crate) fn finish<T>(&self, call: Call, outcome: Result<T, Cause>) -> Result<T, Error> {
+        self.finish_with(call, outcome, |_| Facts::default())
+    }
+
+    /// As [`finish`](Socket::finish), with what there is to say of a success.
+    #[inline(always)]
+    pub(crate) fn finish_with<T>(
+        &self,
+        call: Call,
+        outcome: Result<T, Cause>,
+        facts: impl FnOnce(&T) -> Facts<'_>,
+    ) -> Result<T, Error> {
         match outcome {
-            Ok(done) => Ok(done),
-            Err(cause) => Err(Error::new(call, cause)),
+            Ok(done) => {
+                if trace::ON {
+                    trace::event(call, Some(self.number()), &facts(&done), None);
+                }
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::default())),
         }
+    }
+
+    #[cold]
+    pub(crate) fn failed(&self, call: Call, cause: Cause, facts: &Facts<'_>) -> Error {
+        let mut error = Error::new(call, cause);
+        if let Some(address) = facts.address {
+            error = error.about(address).about_unix(self.is_unix());
+        }
+        trace::event(call, Some(self.number()), facts, Some(&error));
+        error
     }
 
     /// Makes a call with the address that the caller meant, and names call and address in the
@@ -247,23 +273,26 @@ impl Socket {
         call: Call,
         target: &Target<'_>,
         make: impl FnOnce(&Address) -> Result<T, Cause>,
+        bytes: impl FnOnce(&T) -> Option<usize>,
     ) -> Result<T, Error> {
-        match target.known(self.family) {
-            Some(address) => make(address).map_err(|cause| self.failed_at(call, cause, address)),
+        let found;
+        let address = match target.known(self.family) {
+            Some(address) => address,
             None => {
-                let address = target
+                found = target
                     .resolve(self.family)
-                    .map_err(|cause| self.failed_at(call, cause, target))?;
-                make(&address).map_err(|cause| self.failed_at(call, cause, &address))
+                    .map_err(|cause| self.failed(call, cause, &Facts::address(target)))?;
+                &found
             }
+        };
+        match make(address) {
+            Ok(done) => {
+                let facts = Facts::address(address).and_bytes(bytes(&done));
+                trace::event(call, Some(self.number()), &facts, None);
+                Ok(done)
+            }
+            Err(cause) => Err(self.failed(call, cause, &Facts::address(address))),
         }
-    }
-
-    #[cold]
-    fn failed_at(&self, call: Call, cause: Cause, place: &dyn fmt::Display) -> Error {
-        Error::new(call, cause)
-            .about(place)
-            .about_unix(self.family == AF_UNIX)
     }
 
     /// The address of this end.
@@ -321,6 +350,21 @@ impl Socket {
         self.proto
     }
 
+    /// The number of the descriptor.
+    pub(crate) fn number(&self) -> u64 {
+        sys::raw(self) as u64
+    }
+
+    #[inline]
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == AddressFamily::UNIX
+    }
+
+    #[inline]
+    pub(crate) fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+
     pub(crate) fn into_fd(self) -> OwnedFd {
         self.fd
     }
@@ -332,7 +376,7 @@ impl fmt::Debug for Socket {
         write!(
             f,
             "<Socket fd={} family={:?} type={:?} proto={:?}",
-            self.fd.as_raw_fd(),
+            sys::raw(&self.fd),
             self.family,
             self.kind,
             self.proto
@@ -344,18 +388,5 @@ impl fmt::Debug for Socket {
             write!(f, " raddr={peer:?}")?;
         }
         f.write_str(">")
-    }
-}
-
-impl AsFd for Socket {
-    #[inline]
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
     }
 }

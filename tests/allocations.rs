@@ -92,6 +92,51 @@ fn lines_are_lent_without_a_copy() {
     assert_eq!(allocations(rest), 0);
 }
 
+/// What is kept of a receive is as large as what came, and not as the room that it was given.
+#[test]
+fn what_is_kept_is_not_much_more_than_what_came() {
+    const ROOM: usize = 65_536;
+    type Receives = fn(&Socket) -> Vec<u8>;
+    let receives: [(&str, Receives); 5] = [
+        ("recv", |s| s.recv(ROOM).unwrap()),
+        ("recv, waiting", |s| {
+            s.recv_with_flags(ROOM, MSG_PEEK).unwrap();
+            s.recv(ROOM).unwrap()
+        }),
+        ("recvfrom", |s| s.recvfrom(ROOM).unwrap().0.into_vec()),
+        ("read1", |s| s.makefile(RB).read1(ROOM).unwrap()),
+        ("read", |s| s.makefile(RB.unbuffered()).read(ROOM).unwrap()),
+    ];
+    let (a, b) = tcp_pair();
+    for (name, receive) in receives {
+        for len in [4, 1000] {
+            let mut kept = Vec::with_capacity(100);
+            let memory = measure(|| {
+                for _ in 0..100 {
+                    a.sendall(&vec![b'x'; len]).unwrap();
+                    let data = receive(&b);
+                    assert_eq!(data.len(), len);
+                    kept.push(data);
+                }
+            });
+            let each = memory.bytes_current / 100;
+            assert!(
+                each < 1024 + len as i64,
+                "{name}: {each} bytes each for {len}"
+            );
+        }
+    }
+    // A message that was cut, and all that a file gathered.
+    let (a, b) = udp_pair();
+    a.sendall(b"four").unwrap();
+    assert!(b.recv(ROOM).unwrap().capacity() < 1024);
+    let (a, b) = socketpair().unwrap();
+    a.sendall(b"four").unwrap();
+    a.close();
+    let mut file = b.makefile(RB);
+    assert!(file.readall().unwrap().capacity() < 1024);
+}
+
 /// Writing zeros into 64 MiB would touch 16,384 pages.
 #[test]
 fn recv_does_not_touch_the_room_it_does_not_fill() {

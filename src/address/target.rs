@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+#[cfg(unix)]
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Address, UnixAddress};
+use super::Address;
+#[cfg(unix)]
+use super::UnixAddress;
 use crate::cause::Cause;
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily};
-use crate::lookup::{look_up, look_up_until};
+use crate::eai::EAI_ADDRFAMILY;
+use crate::kinds::{AF_INET, AF_INET6, AF_UNSPEC, AddressFamily};
+use crate::lookup;
 
 /// What a call takes as an address: a host and port, or a Unix path.
 ///
@@ -132,7 +136,6 @@ addresses! {
     SocketAddr, self => Target::Owned(Address::from(*self)), ip Some(*self);
     SocketAddrV4, self => Target::Owned(Address::V4(*self)), ip Some((*self).into());
     SocketAddrV6, self => Target::Owned(Address::V6(*self)), ip Some((*self).into());
-    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
     (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
     (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
     (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
@@ -144,6 +147,11 @@ addresses! {
     (&String, u16), self => Target::host(self.0, self.1, 0, 0);
     (String, u16), self => Target::host(&self.0, self.1, 0, 0);
     (&str, u16, u32, u32), self => Target::host(self.0, self.1, self.2, self.3);
+}
+
+#[cfg(unix)]
+addresses! {
+    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
 }
 
 impl<A: ToAddress + ?Sized> ToAddress for &A {
@@ -181,25 +189,42 @@ impl<'a> Target<'a> {
     /// The one address that it stands for, on a socket of this family.
     #[cold]
     pub(crate) fn resolve(&self, family: AddressFamily) -> Result<Address, Cause> {
+        // Without a deadline there is always an answer.
+        let answer = self.resolve_until(family, None)?;
+        Ok(answer.ok_or(EAI_ADDRFAMILY)?)
+    }
+
+    /// The same, or `None` if `until` came before the answer.
+    pub(crate) fn resolve_until(
+        &self,
+        family: AddressFamily,
+        until: Option<Instant>,
+    ) -> Result<Option<Address>, Cause> {
+        if let Some(known) = self.known(family) {
+            return Ok(Some(known.clone()));
+        }
         match (self, family) {
             (Target::Borrowed(known), _) => Err(misfit(known, family)),
             (Target::Owned(known), _) => Err(misfit(known, family)),
-            (Target::Text(""), AF_UNIX) => Ok(Address::Unnamed),
-            (Target::Text(path), AF_UNIX) => UnixAddress::new(path.as_bytes()).map(Address::Unix),
-            (Target::Path(path), AF_UNIX) => UnixAddress::of_path(path).map(Address::Unix),
+            #[cfg(unix)]
+            (Target::Text(""), AddressFamily::UNIX) => Ok(Some(Address::Unnamed)),
+            #[cfg(unix)]
+            (Target::Text(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?))),
+            #[cfg(unix)]
+            (Target::Path(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::of_path(path)?))),
             (Target::Path(_), _) => Err(bad(format!(
                 "a path is the address of an AF_UNIX socket, and this one is {family:?}"
             ))),
-            (Target::Host { .. }, AF_UNIX) => Err(bad(
+            (Target::Host { .. }, AddressFamily::UNIX) => Err(bad(
                 "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path"
                     .to_owned(),
             )),
             (target, AF_INET | AF_INET6) => {
-                let found = target.host_and_port()?.addresses(family, None)?;
-                let mut of_family = found.into_iter().flatten().filter(|address| fits(address, family));
-                of_family.next().ok_or_else(|| {
-                    Cause::Unresolved(format!("it has none in {family:?}"))
-                })
+                let Some(found) = target.host_and_port()?.addresses(family, until)? else {
+                    return Ok(None);
+                };
+                let first = found.into_iter().find(|address| fits(address, family));
+                Ok(Some(first.ok_or(EAI_ADDRFAMILY)?))
             }
             _ => Err(bad(format!(
                 "this crate makes addresses of AF_INET, AF_INET6 and AF_UNIX, and the socket is {family:?}"
@@ -219,10 +244,22 @@ impl<'a> Target<'a> {
             Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(
                 "create_connection takes a host and port; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect",
             )),
-            target => target
-                .host_and_port()?
-                .addresses(AddressFamily::UNSPEC, until),
+            target => target.host_and_port()?.addresses(AF_UNSPEC, until),
         }
+    }
+
+    /// An IP address that is given as a number, for the look-up backwards.
+    pub(crate) fn numeric(&self) -> Result<SocketAddr, Cause> {
+        let known = match self {
+            Target::Borrowed(known) => known.as_std(),
+            Target::Owned(known) => known.as_std(),
+            target => {
+                let host = target.host_and_port()?;
+                let number = lookup::number(host.host)?;
+                host.of(number).as_std()
+            }
+        };
+        known.ok_or_else(|| bad("only an IP address has a name to look up"))
     }
 
     fn host_and_port(&self) -> Result<Host<'a>, Cause> {
@@ -299,10 +336,16 @@ impl Host<'_> {
             (Some(ip), _) => Ok(Some(vec![self.with(ip, 0)])),
             (None, _) => {
                 let found = match until {
-                    Some(until) => look_up_until(self.host, self.port, until)?,
-                    None => Some(look_up(self.host, self.port)?),
+                    Some(until) => {
+                        let host = self.host.to_owned();
+                        match lookup::within(until, move || lookup::addresses(&host, family))? {
+                            Some(found) => found?,
+                            None => return Ok(None),
+                        }
+                    }
+                    None => lookup::addresses(self.host, family)?,
                 };
-                Ok(found.map(|found| found.into_iter().map(|one| self.of(one)).collect()))
+                Ok(Some(found.into_iter().map(|one| self.of(one)).collect()))
             }
         }
     }
@@ -344,10 +387,9 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
     let Some((host, port)) = text.rsplit_once(':') else {
         return no_port(text);
     };
-    // A whole IPv6 address, unless what is before the last colon is one too, and what is after it
-    // could be a port.
-    let with_port = is_ipv6(host) && port.bytes().all(|byte| byte.is_ascii_digit());
-    if (is_ipv6(text) && !with_port) || (text.starts_with('[') && text.ends_with(']')) {
+    // A whole IPv6 address, unless it may be one and a port.
+    let has_port = is_ipv6(host) && port.parse::<u16>().is_ok();
+    if (is_ipv6(text) && !has_port) || (text.starts_with('[') && text.ends_with(']')) {
         return no_port(text);
     }
     if port.is_empty() {
@@ -395,7 +437,7 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
     match address {
         Address::V4(_) => family == AF_INET,
         Address::V6(_) => family == AF_INET6,
-        Address::Unix(_) | Address::Unnamed => family == AF_UNIX,
+        _ => family == AddressFamily::UNIX,
     }
 }
 
@@ -403,6 +445,7 @@ fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
         Address::V4(_) => "an IPv4 address",
         Address::V6(_) => "an IPv6 address",
+        #[cfg(unix)]
         Address::Unix(_) => "a Unix address",
         Address::Unnamed => "no address",
     };

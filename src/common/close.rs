@@ -1,13 +1,14 @@
 //! Lesson 4, ending it: shutdown, close, detach.
 
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
 
 use socket2::SockRef;
 
 use crate::call::Call;
 use crate::error::Result;
 use crate::socket::Socket;
+use crate::sys::OwnedFd;
+use crate::trace::{self, Facts};
 
 /// For [`shutdown`](Socket::shutdown): receives no more.
 pub const SHUT_RD: Shutdown = Shutdown::Read;
@@ -81,6 +82,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn close(self) {
+        if trace::ON {
+            trace::event(Call::Close, Some(self.number()), &Facts::default(), None);
+        }
         drop(self);
     }
 
@@ -97,6 +101,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[must_use = "dropping the descriptor closes it"]
+    #[doc(alias = "into_raw_fd")]
     pub fn detach(self) -> OwnedFd {
         self.into_fd()
     }

@@ -12,9 +12,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::MsgFlags;
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX};
+use crate::kinds::{AF_INET, AF_INET6};
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
+use crate::trace::{self, Facts};
 
 /// What [`recvfrom`](Socket::recvfrom) received: the bytes, and how long the datagram really was.
 ///
@@ -136,6 +137,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "recv_from")]
     pub fn recvfrom(&self, bufsize: usize) -> Result<(Datagram, Address)> {
         self.recvfrom_with_flags(bufsize, MsgFlags::NONE)
     }
@@ -166,7 +168,11 @@ impl Socket {
         bufsize: usize,
         flags: MsgFlags,
     ) -> Result<(Datagram, Address)> {
-        self.finish(Call::Recvfrom, self.receive_from(bufsize, flags))
+        self.finish_with(
+            Call::Recvfrom,
+            self.receive_from(bufsize, flags),
+            |(data, from)| Facts::address(from).and_bytes(Some(data.len())),
+        )
     }
 
     #[inline]
@@ -209,7 +215,7 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let plain = self.family() != AF_UNIX && self.received() == Received::Counted;
+        let plain = !trace::ON && !self.is_unix() && self.received() == Received::Counted;
         // The usual case, written out: what the loop returns would have to be copied around.
         let (full_len, from) = if plain {
             match recvfrom(self, &mut *buffer, self.recv_flags()) {
@@ -267,7 +273,9 @@ impl Socket {
         };
         let outcome = self.run_slow(flags.recv_ready(), receive, failed);
         let outcome = unless_hung_up(outcome.map(|(len, from)| (len, self.sender(from))));
-        self.finish(Call::RecvfromInto, outcome)
+        self.finish_with(Call::RecvfromInto, outcome, |(len, from)| {
+            Facts::address(from).and_bytes(Some(*len))
+        })
     }
 
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of
@@ -303,9 +311,13 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "send_to")]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         // The usual case, written out: an IP address that is known.
         let first = match (address.ip_address(), self.family()) {
+            _ if trace::ON => {
+                return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None);
+            }
             (Some(SocketAddr::V4(to)), AF_INET) => sendto(self, data, self.send_flags(), &to),
             (Some(SocketAddr::V6(to)), AF_INET6) => sendto(self, data, self.send_flags(), &to),
             _ => return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None),
@@ -353,13 +365,18 @@ impl Socket {
         target: &Target<'_>,
         failed: Option<Errno>,
     ) -> Result<usize> {
-        self.with_address(Call::Sendto, target, |to| {
-            let send = || {
-                let bits = self.send_flags() | flags.send();
-                with_sockaddr!(to, sockaddr => sendto(self, data, bits, sockaddr))
-            };
-            self.run_slow(flags.send_ready(), send, failed)
-        })
+        self.with_address(
+            Call::Sendto,
+            target,
+            |to| {
+                let send = || {
+                    let bits = self.send_flags() | flags.send();
+                    with_sockaddr!(to, sockaddr => sendto(self, data, bits, sockaddr))
+                };
+                self.run_slow(flags.send_ready(), send, failed)
+            },
+            |sent| Some(*sent),
+        )
     }
 }
 

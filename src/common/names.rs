@@ -27,6 +27,7 @@ impl Socket {
     /// assert_eq!(caller.getpeername()?, phone.getsockname()?);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "peer_addr")]
     pub fn getpeername(&self) -> Result<Address> {
         self.finish(Call::Getpeername, self.peer_address())
     }
@@ -53,6 +54,7 @@ impl Socket {
     /// assert_ne!(phone.getsockname()?.port(), Some(0));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[doc(alias = "local_addr")]
     pub fn getsockname(&self) -> Result<Address> {
         self.finish(Call::Getsockname, self.own_address())
     }

@@ -3,26 +3,26 @@
 use std::io;
 
 use rustix::io::Errno;
+use rustix::net::{recv, send};
 
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::error::{Error, Result};
-use crate::flags::{MSG_TRUNC, MsgFlags};
+use crate::error::Result;
+use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
-use crate::socket::{Received, Socket};
-use crate::sys;
-use crate::transfer::Unsent;
+use crate::socket::Socket;
+use crate::trace::{self, Facts};
 
 /// # Lesson 4: sending and receiving on a connection
 impl Socket {
     /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
     ///
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
-    /// (chapter 9). Empty means that the peer will send no more. `recv(0)` returns empty at once.
+    /// (chapter 10). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
     /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
-    /// for all of it, [`is_truncated`](Error::is_truncated) says so and
-    /// [`received`](Error::received) has the beginning.
+    /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and
+    /// [`received`](crate::Error::received) has the beginning.
     ///
     /// System calls: one [recv(2)](https://man7.org/linux/man-pages/man2/recv.2.html); where
     /// nothing has arrived and there is a timeout, one `ppoll` and a second `recv`. The memory is
@@ -32,7 +32,7 @@ impl Socket {
     ///
     /// ECONNRESET if the peer reset the connection; ENOTCONN before it is connected;
     /// ECONNREFUSED on a connected UDP socket when an earlier datagram met nobody;
-    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
     /// [`settimeout`](Socket::settimeout) says; ENOMEM for a `bufsize` beyond the memory.
     ///
     /// # Examples
@@ -55,7 +55,7 @@ impl Socket {
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
     ///
-    /// With [`MSG_PEEK`] or [`MSG_TRUNC`] a datagram that was cut is no error: the first leaves it
+    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a datagram that was cut is no error: the first leaves it
     /// in the queue, the second says that the caller knows.
     ///
     /// # Errors
@@ -75,7 +75,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_with_flags(&self, bufsize: usize, flags: MsgFlags) -> Result<Vec<u8>> {
-        self.finish(Call::Recv, self.receive(bufsize, flags))
+        self.finish_with(Call::Recv, self.receive(bufsize, flags), |data| {
+            Facts::bytes(data.len())
+        })
     }
 
     #[inline(always)]
@@ -84,11 +86,15 @@ impl Socket {
         if bufsize == 0 {
             return Ok(data);
         }
-        let len = match self.receive_once(&mut data, flags) {
-            Ok(len) => len,
-            Err(errno) => {
-                let receive = || self.receive_once(&mut data, flags);
-                self.until_end(flags, receive, Some(errno))?
+        let len = if trace::ON {
+            self.until_end(flags, || self.receive_once(&mut data, flags), None)?
+        } else {
+            match self.receive_once(&mut data, flags) {
+                Ok(len) => len,
+                Err(errno) => {
+                    let receive = || self.receive_once(&mut data, flags);
+                    self.until_end(flags, receive, Some(errno))?
+                }
             }
         };
         if len > data.len() && !flags.allow_truncation() {
@@ -120,6 +126,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "read")]
     pub fn recv_into(&self, buffer: &mut [u8]) -> Result<usize> {
         self.recv_into_with_flags(buffer, MsgFlags::NONE)
     }
@@ -127,7 +134,7 @@ impl Socket {
     /// As [`recv_into`](Socket::recv_into), with flags: Python's
     /// `s.recv_into(buffer, nbytes, flags)`.
     ///
-    /// With [`MSG_TRUNC`] on a socket of messages it returns the true length, which may be more
+    /// With [`MSG_TRUNC`](crate::MSG_TRUNC) on a socket of messages it returns the true length, which may be more
     /// than the buffer's.
     ///
     /// # Errors
@@ -151,13 +158,13 @@ impl Socket {
         if buffer.is_empty() {
             return Ok(0);
         }
-        if self.received() == Received::Cut || flags.is_errqueue() {
+        if trace::ON || self.is_cut(flags) {
             return self.recv_into_slow(buffer, flags, None);
         }
         // The usual case, written out.
-        match sys::recv_slice(self, buffer, self.recv_bits(flags)) {
-            Ok(len) if len <= buffer.len() => Ok(len),
-            Ok(len) => self.recv_into_long(buffer.len(), flags, len),
+        match recv(self, &mut *buffer, self.recv_bits(flags)) {
+            Ok((_, len)) if len <= buffer.len() => Ok(len),
+            Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
             Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
         }
     }
@@ -176,22 +183,24 @@ impl Socket {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        let len = self.finish(Call::RecvInto, self.until_end(flags, receive, failed))?;
-        self.recv_into_long(room, flags, len)
+        match self.until_end(flags, receive, failed) {
+            Ok(len) => self.recv_into_long(room, flags, len),
+            Err(cause) => self.finish(Call::RecvInto, Err(cause)),
+        }
     }
 
     /// The message may have been longer than the buffer.
     #[cold]
     #[inline(never)]
     fn recv_into_long(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
-        let outcome = if len <= room || flags.contains(MSG_TRUNC) {
+        let outcome = if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
             Ok(room)
         } else {
             Err(truncated(room, len, Vec::new()))
         };
-        self.finish(Call::RecvInto, outcome)
+        self.finish_with(Call::RecvInto, outcome, |len| Facts::bytes(*len))
     }
 
     /// Sends some of the bytes and returns how many: Python's `s.send(data)`.
@@ -210,7 +219,7 @@ impl Socket {
     ///
     /// EPIPE if this end was shut down for sending or the peer is gone (never SIGPIPE); ECONNRESET;
     /// ENOTCONN before it is connected, EDESTADDRREQ on UDP; EMSGSIZE for a datagram too long;
-    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
     /// [`settimeout`](Socket::settimeout) says.
     ///
     /// # Examples
@@ -226,6 +235,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write")]
     pub fn send(&self, data: &[u8]) -> Result<usize> {
         self.send_with_flags(data, MsgFlags::NONE)
     }
@@ -249,19 +259,22 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
-        match self.send_once(data, flags) {
+        if trace::ON {
+            return self.send_slow(data, flags, None);
+        }
+        match send(self, data, self.send_flags() | flags.send()) {
             Ok(sent) => Ok(sent),
-            Err(errno) => self.send_slow(data, flags, errno),
+            Err(errno) => self.send_slow(data, flags, Some(errno)),
         }
     }
 
-    /// The first try failed.
+    /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Errno) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Option<Errno>) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, Some(failed));
-        self.finish(Call::Send, outcome)
+        let outcome = self.run_slow(flags.send_ready(), send, failed);
+        self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 
     /// Sends all of the bytes: Python's `s.sendall(data)`.
@@ -273,7 +286,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// As for [`send`](Socket::send); [`Error::sent`] says how many bytes had gone out. On a socket
+    /// As for [`send`](Socket::send); [`Error::sent`](crate::Error::sent) says how many bytes had gone out. On a socket
     /// that never waits it sends what it can, and then would block.
     ///
     /// # Examples
@@ -293,6 +306,7 @@ impl Socket {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[inline]
+    #[doc(alias = "write_all")]
     pub fn sendall(&self, data: &[u8]) -> Result<()> {
         self.sendall_with_flags(data, MsgFlags::NONE)
     }
@@ -320,10 +334,18 @@ impl Socket {
     #[inline]
     pub fn sendall_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<()> {
         match self.send_whole(data, flags) {
-            Ok(()) => Ok(()),
-            Err(Unsent { sent, cause }) => {
-                Err(Error::new(Call::Sendall, cause).after_sending(sent))
+            Ok(()) => {
+                if trace::ON {
+                    trace::event(
+                        Call::Sendall,
+                        Some(self.number()),
+                        &Facts::bytes(data.len()),
+                        None,
+                    );
+                }
+                Ok(())
             }
+            Err(unsent) => Err(self.unsent(Call::Sendall, unsent)),
         }
     }
 }

@@ -12,18 +12,20 @@ use super::source::Source;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
-use crate::error::{Error, Result};
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
-use crate::memory::{reserve_exact, try_vec};
+use crate::error::Result;
+use crate::flags::{MSG_PEEK, MsgFlags};
+use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
+use crate::sys;
+use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
 /// A file of bytes over a socket: what [`makefile`](Socket::makefile) gives for `RB`, `WB`, `RWB`.
 ///
 /// `S` is how it holds the socket: `&Socket`, `Socket`, `Arc<Socket>`.
 ///
-/// It is [`Read`](io::Read), [`BufRead`](io::BufRead) and [`Write`](io::Write) too. Its own
-/// methods are Python's, and give this crate's [`Error`]; to call std's `read` and `write` where
+/// It is [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and [`Write`](std::io::Write) too. Its own
+/// methods are Python's, and give this crate's [`Error`](crate::Error); to call std's `read` and `write` where
 /// the names are the same, say `io::Read::read(&mut file, buf)`.
 ///
 /// What is written is sent when the buffer is full, by [`flush`](SocketFile::flush) and by
@@ -147,7 +149,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`recv`](Socket::recv); [bad input](Error::is_bad_input) on a file for writing.
+    /// Those of [`recv`](Socket::recv); [bad input](crate::Error::is_bad_input) on a file for writing.
     /// What had arrived stays readable.
     ///
     /// # Examples
@@ -182,6 +184,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
                 self.arrived.put_back(data.split_off(size));
             }
             self.arrived.kept(data.len());
+            shrink(&mut data);
             return Ok(data);
         }
         while self.buffer().len() < size && self.receive_more(&mut deadline)? != 0 {}
@@ -254,12 +257,13 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         self.must_read()?;
         let limit = self.mode.limit;
         // One byte more, to tell the limit from the end.
-        let data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
+        let mut data = self.gather(limit.saturating_add(1), &mut Deadline::default())?;
         if data.len() > limit {
             self.arrived.put_back(data);
             return Err(Cause::TooLong { limit });
         }
         self.arrived.kept(data.len());
+        shrink(&mut data);
         Ok(data)
     }
 
@@ -357,8 +361,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`sendall`](Socket::sendall); [`Error::sent`] says how many of these bytes the
-    /// file has taken. [Bad input](Error::is_bad_input) on a file for reading.
+    /// Those of [`sendall`](Socket::sendall); [`Error::sent`](crate::Error::sent) says how many of these bytes the
+    /// file has taken. [Bad input](crate::Error::is_bad_input) on a file for reading.
     ///
     /// # Examples
     ///
@@ -380,7 +384,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     }
 
     pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
-        outcome.map_err(|Unsent { sent, cause }| Error::new(call, cause).after_sending(sent))
+        if trace::ON && outcome.is_ok() {
+            trace::event(call, Some(self.socket().number()), &Facts::default(), None);
+        }
+        outcome.map_err(|unsent| self.socket().unsent(call, unsent))
     }
 
     /// Takes the data, and sends it at once if it should `flush`. After a failure what was not sent
@@ -683,10 +690,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if !self.source.has_socket() {
             return;
         }
-        let flags = if self.failed || std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match self.failed || std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }

@@ -23,6 +23,7 @@ pub(super) use nix::sys::socket::sockopt::{
 use nix::sys::socket::{GetSockOpt, SetSockOpt};
 use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 
+use super::info::RawTcpInfo;
 use crate::socket::Socket;
 
 pub(super) fn get<O: GetSockOpt>(socket: &Socket, option: O) -> io::Result<O::Val> {
@@ -102,45 +103,6 @@ pub struct PathMtu {
     /// A `sockaddr_in6`.
     _to: [u32; 7],
     pub(super) mtu: u32,
-}
-
-/// The first 104 bytes of `struct tcp_info`, which every Linux that Rust runs on has. What follows
-/// has a length that depends on the kernel.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct RawTcpInfo {
-    pub(super) state: u8,
-    pub(super) ca_state: u8,
-    pub(super) retransmits: u8,
-    pub(super) probes: u8,
-    pub(super) backoff: u8,
-    pub(super) options: u8,
-    pub(super) wscales: u8,
-    _flags: u8,
-    pub(super) rto: u32,
-    pub(super) ato: u32,
-    pub(super) snd_mss: u32,
-    pub(super) rcv_mss: u32,
-    pub(super) unacked: u32,
-    pub(super) sacked: u32,
-    pub(super) lost: u32,
-    pub(super) retrans: u32,
-    _fackets: u32,
-    pub(super) last_data_sent: u32,
-    _last_ack_sent: u32,
-    pub(super) last_data_recv: u32,
-    pub(super) last_ack_recv: u32,
-    pub(super) pmtu: u32,
-    pub(super) rcv_ssthresh: u32,
-    pub(super) rtt: u32,
-    pub(super) rttvar: u32,
-    pub(super) snd_ssthresh: u32,
-    pub(super) snd_cwnd: u32,
-    pub(super) advmss: u32,
-    pub(super) reordering: u32,
-    pub(super) rcv_rtt: u32,
-    pub(super) rcv_space: u32,
-    pub(super) total_retrans: u32,
 }
 
 /// The addresses of a group, an interface, a sender.

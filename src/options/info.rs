@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::extra::RawTcpInfo;
-
 /// A TCP connection as the kernel sees it: what [`TCP_INFO`](super::TCP_INFO) reads.
 ///
 /// The fields have the names of Linux's `struct tcp_info`, without their `tcpi_`; `ss -ti` prints
@@ -166,6 +164,45 @@ impl TcpCaState {
     }
 }
 
+/// The first 104 bytes of `struct tcp_info`, which every Linux that Rust runs on has. What follows
+/// has a length that depends on the kernel.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RawTcpInfo {
+    state: u8,
+    ca_state: u8,
+    retransmits: u8,
+    probes: u8,
+    backoff: u8,
+    options: u8,
+    wscales: u8,
+    _flags: u8,
+    rto: u32,
+    ato: u32,
+    snd_mss: u32,
+    rcv_mss: u32,
+    unacked: u32,
+    sacked: u32,
+    lost: u32,
+    retrans: u32,
+    _fackets: u32,
+    last_data_sent: u32,
+    _last_ack_sent: u32,
+    last_data_recv: u32,
+    last_ack_recv: u32,
+    pmtu: u32,
+    rcv_ssthresh: u32,
+    rtt: u32,
+    rttvar: u32,
+    snd_ssthresh: u32,
+    snd_cwnd: u32,
+    advmss: u32,
+    reordering: u32,
+    rcv_rtt: u32,
+    rcv_space: u32,
+    total_retrans: u32,
+}
+
 // The bits of `tcpi_options`, of linux/tcp.h.
 const TIMESTAMPS: u8 = 1;
 const SACK: u8 = 2;
@@ -231,7 +268,169 @@ fn wscales(byte: u8) -> (u8, u8) {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::offset_of;
+
+    use nix::libc;
+
     use super::*;
+
+    /// Each field has a value of its own.
+    const RAW: RawTcpInfo = RawTcpInfo {
+        state: 1,
+        ca_state: 2,
+        retransmits: 3,
+        probes: 4,
+        backoff: 5,
+        options: TIMESTAMPS | WSCALE,
+        wscales: if cfg!(target_endian = "little") {
+            0x87
+        } else {
+            0x78
+        },
+        _flags: 0,
+        rto: 9_000_001,
+        ato: 10,
+        snd_mss: 11,
+        rcv_mss: 12,
+        unacked: 13,
+        sacked: 14,
+        lost: 15,
+        retrans: 16,
+        _fackets: 17,
+        last_data_sent: 18_001,
+        _last_ack_sent: 19,
+        last_data_recv: 20,
+        last_ack_recv: 21,
+        pmtu: 22,
+        rcv_ssthresh: 23,
+        rtt: 24,
+        rttvar: 25,
+        snd_ssthresh: 26,
+        snd_cwnd: 27,
+        advmss: 28,
+        reordering: 29,
+        rcv_rtt: 30,
+        rcv_space: 31,
+        total_retrans: 32,
+    };
+
+    #[test]
+    fn each_field_comes_from_its_own() {
+        let info = TcpInfo::from(RAW);
+        let expected = TcpInfo {
+            state: TcpState::Established,
+            ca_state: TcpCaState::Cwr,
+            retransmits: 3,
+            probes: 4,
+            backoff: 5,
+            timestamps: true,
+            sack: false,
+            ecn: false,
+            syn_data: false,
+            wscale: Some((7, 8)),
+            rto: Duration::from_micros(9_000_001),
+            ato: Duration::from_micros(10),
+            snd_mss: 11,
+            rcv_mss: 12,
+            unacked: 13,
+            sacked: 14,
+            lost: 15,
+            retrans: 16,
+            last_data_sent: Duration::from_millis(18_001),
+            last_data_recv: Duration::from_millis(20),
+            last_ack_recv: Duration::from_millis(21),
+            pmtu: 22,
+            rcv_ssthresh: 23,
+            rtt: Duration::from_micros(24),
+            rttvar: Duration::from_micros(25),
+            snd_ssthresh: Some(26),
+            snd_cwnd: 27,
+            advmss: 28,
+            reordering: 29,
+            rcv_rtt: Duration::from_micros(30),
+            rcv_space: 31,
+            total_retrans: 32,
+        };
+        assert_eq!(info, expected);
+    }
+
+    #[test]
+    fn each_option_has_a_bit() {
+        let with = |options| {
+            let info = TcpInfo::from(RawTcpInfo { options, ..RAW });
+            [
+                info.timestamps,
+                info.sack,
+                info.wscale.is_some(),
+                info.ecn,
+                info.syn_data,
+            ]
+        };
+        // linux/tcp.h; 16 is TCPI_OPT_ECN_SEEN.
+        assert_eq!(with(1), [true, false, false, false, false]);
+        assert_eq!(with(2), [false, true, false, false, false]);
+        assert_eq!(with(4), [false, false, true, false, false]);
+        assert_eq!(with(8), [false, false, false, true, false]);
+        assert_eq!(with(16), [false; 5]);
+        assert_eq!(with(32), [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn without_a_loss_there_is_no_threshold() {
+        let threshold = |snd_ssthresh| {
+            TcpInfo::from(RawTcpInfo {
+                snd_ssthresh,
+                ..RAW
+            })
+            .snd_ssthresh
+        };
+        assert_eq!(threshold(0x7fff_ffff), None);
+        assert_eq!(threshold(0x7fff_fffe), Some(0x7fff_fffe));
+    }
+
+    #[test]
+    fn the_fields_lie_where_c_has_them() {
+        macro_rules! same_offset {
+            ($($ours:ident $theirs:ident)*) => {
+                $(assert_eq!(
+                    offset_of!(RawTcpInfo, $ours),
+                    offset_of!(libc::tcp_info, $theirs),
+                    stringify!($ours)
+                );)*
+            };
+        }
+        same_offset! {
+            state tcpi_state
+            ca_state tcpi_ca_state
+            retransmits tcpi_retransmits
+            probes tcpi_probes
+            backoff tcpi_backoff
+            options tcpi_options
+            rto tcpi_rto
+            ato tcpi_ato
+            snd_mss tcpi_snd_mss
+            rcv_mss tcpi_rcv_mss
+            unacked tcpi_unacked
+            sacked tcpi_sacked
+            lost tcpi_lost
+            retrans tcpi_retrans
+            last_data_sent tcpi_last_data_sent
+            last_data_recv tcpi_last_data_recv
+            last_ack_recv tcpi_last_ack_recv
+            pmtu tcpi_pmtu
+            rcv_ssthresh tcpi_rcv_ssthresh
+            rtt tcpi_rtt
+            rttvar tcpi_rttvar
+            snd_ssthresh tcpi_snd_ssthresh
+            snd_cwnd tcpi_snd_cwnd
+            advmss tcpi_advmss
+            reordering tcpi_reordering
+            rcv_rtt tcpi_rcv_rtt
+            rcv_space tcpi_rcv_space
+            total_retrans tcpi_total_retrans
+        }
+        assert_eq!(size_of::<RawTcpInfo>(), 104);
+    }
 
     #[test]
     fn states_have_the_kernels_numbers() {

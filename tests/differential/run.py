@@ -19,6 +19,8 @@ import tempfile
 import threading
 import time
 
+from names import Names, Shown as Word
+
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\*(\d+))?|(\S+)')
 ESCAPE = re.compile(rb"\\(x[0-9a-f]{2}|.)", re.S)
 PLAIN = {b"n": b"\n", b"r": b"\r", b"0": b"\0", b"t": b"\t"}
@@ -97,10 +99,6 @@ class Code(int):
     """An errno."""
 
 
-class Word(str):
-    pass
-
-
 def shown_bytes(data):
     if len(data) > 64:
         if len(set(data)) == 1:
@@ -124,10 +122,18 @@ def code_name(code):
     return {0: "0", 95: "EOPNOTSUPP"}.get(code) or errno.errorcode.get(code, str(code))
 
 
+# EAI_ADDRFAMILY and its like, by number.
+EAI = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
+
+
 def shown_error(error):
     if isinstance(error, ExceptionGroup):
         return "error all " + ", ".join(shown_error(one)[6:] for one in error.exceptions)
     if isinstance(error, socket.gaierror):
+        return "error " + EAI.get(error.errno, str(error.errno))
+    if isinstance(error, socket.herror):
+        return "error herror"
+    if isinstance(error, OSError) and error.errno is None and "not found" in str(error):
         return "error unresolved"
     if isinstance(error, UnicodeDecodeError):
         return "error not-utf8"
@@ -183,6 +189,25 @@ NAME = {
     "get": lambda s, level, name: Word(s.getsockopt(level, name, 16).split(b"\0")[0].decode()),
     "set": lambda s, level, name, text: s.setsockopt(level, name, bytes(text)),
 }
+SECONDS_OR_NONE = packed("i", lambda got: float(got) if got >= 0 else None, lambda text: (-1 if text == "none" else int(text),))
+MICROS = plain(lambda got: got / 1e6, lambda text: round(float(text) * 1e6))
+OFFSET = plain(lambda got: Word("none" if got < 0 else got), lambda text: -1 if text == "none" else int(text))
+KEY = {"set": lambda s, level, name, text: s.setsockopt(level, name, bytes(text))}
+CREDENTIALS = packed("iII", lambda pid, uid, gid: Word(f"{'own' if pid == os.getpid() else pid} {uid} {gid}"), None)
+SENDER = packed("4s4s4s", None, lambda *hosts: [socket.inet_aton(host.decode()) for host in hosts])
+COOKIE = packed("Q", lambda got: Word("a cookie" if got else "none"), None)
+STATES = "? Established SynSent SynRecv FinWait1 FinWait2 TimeWait Close CloseWait LastAck Listen Closing".split()
+CA_STATES = "Open Disorder Cwr Recovery Loss".split()
+TCP_INFO = packed(
+    "8B24I",
+    lambda *got: Word(
+        f"{STATES[got[0]]} {CA_STATES[got[1]]} retransmits {got[2]} mss {got[10]} {got[11]} unacked {got[12]} sacked {got[13]} "
+        f"pmtu {got[21]} ssthresh {'none' if got[25] >= 0x7FFFFFFF else got[25]} cwnd {got[26]} advmss {got[27]} "
+        f"reordering {got[28]} retrans {got[31]}"
+    ),
+    None,
+)
+MTU = packed("28xI", lambda mtu: mtu, None)
 GROUP = packed("4s4s", None, lambda group, card: (socket.inet_aton(group.decode()), socket.inet_aton(card.decode())))
 GROUP6 = packed("16si", None, lambda group, card: (socket.inet_pton(socket.AF_INET6, group.decode()), int(card)))
 
@@ -205,6 +230,26 @@ OPTIONS = {
     "TCP_CONGESTION": (TCP, 13, NAME), "TCP_CORK": (TCP, 3, BOOL), "TCP_KEEPCNT": (TCP, 6, INT),
     "TCP_KEEPIDLE": (TCP, 4, SECONDS), "TCP_KEEPINTVL": (TCP, 5, SECONDS), "TCP_NODELAY": (TCP, 1, BOOL),
     "TCP_NOTSENT_LOWAT": (TCP, 25, INT), "TCP_QUICKACK": (TCP, 12, BOOL), "TCP_USER_TIMEOUT": (TCP, 18, INT),
+    "SO_BINDTOIFINDEX": (SOL, 62, INT), "SO_BUSY_POLL": (SOL, 46, INT), "SO_COOKIE": (SOL, 57, COOKIE),
+    "SO_DEBUG": (SOL, 1, BOOL), "SO_DONTROUTE": (SOL, 5, BOOL), "SO_PASSSEC": (SOL, 34, BOOL),
+    "SO_PEERCRED": (SOL, 17, CREDENTIALS), "SO_RCVLOWAT": (SOL, 18, INT), "SO_RXQ_OVFL": (SOL, 40, BOOL),
+    "SO_SNDLOWAT": (SOL, 19, INT), "SO_TIMESTAMP": (SOL, 29, BOOL), "SO_TIMESTAMPNS": (SOL, 35, BOOL),
+    "IP_ADD_SOURCE_MEMBERSHIP": (IP, 39, SENDER), "IP_BIND_ADDRESS_NO_PORT": (IP, 24, BOOL),
+    "IP_BLOCK_SOURCE": (IP, 38, SENDER), "IP_DROP_SOURCE_MEMBERSHIP": (IP, 40, SENDER), "IP_HDRINCL": (IP, 3, BOOL),
+    "IP_PKTINFO": (IP, 8, BOOL), "IP_RECVERR": (IP, 11, BOOL), "IP_RECVOPTS": (IP, 6, BOOL), "IP_RECVTTL": (IP, 12, BOOL),
+    "IP_RETOPTS": (IP, 7, BOOL), "IP_UNBLOCK_SOURCE": (IP, 37, SENDER),
+    "IPV6_CHECKSUM": (IP6, 7, OFFSET), "IPV6_DONTFRAG": (IP6, 62, BOOL), "IPV6_MTU": (IP6, 24, INT),
+    "IPV6_MTU_DISCOVER": (IP6, 23, INT), "IPV6_MULTICAST_ALL": (IP6, 29, BOOL), "IPV6_PATHMTU": (IP6, 61, MTU),
+    "IPV6_RECVDSTOPTS": (IP6, 58, BOOL), "IPV6_RECVERR": (IP6, 25, BOOL), "IPV6_RECVHOPLIMIT": (IP6, 51, BOOL),
+    "IPV6_RECVHOPOPTS": (IP6, 53, BOOL), "IPV6_RECVPATHMTU": (IP6, 60, BOOL), "IPV6_RECVPKTINFO": (IP6, 49, BOOL),
+    "IPV6_RECVRTHDR": (IP6, 56, BOOL), "IPV6_TRANSPARENT": (IP6, 75, BOOL),
+    "TCP_DEFER_ACCEPT": (TCP, 9, SECONDS), "TCP_FASTOPEN": (TCP, 23, INT), "TCP_FASTOPEN_CONNECT": (TCP, 30, BOOL),
+    "TCP_FASTOPEN_KEY": (TCP, 33, KEY), "TCP_FASTOPEN_NO_COOKIE": (TCP, 34, BOOL), "TCP_INFO": (TCP, 11, TCP_INFO),
+    "TCP_INQ": (TCP, 36, BOOL), "TCP_LINGER2": (TCP, 8, SECONDS_OR_NONE), "TCP_MAXSEG": (TCP, 2, INT),
+    "TCP_QUEUE_SEQ": (TCP, 21, INT), "TCP_REPAIR": (TCP, 19, BOOL), "TCP_REPAIR_QUEUE": (TCP, 20, INT),
+    "TCP_SYNCNT": (TCP, 7, INT), "TCP_THIN_LINEAR_TIMEOUTS": (TCP, 16, BOOL), "TCP_TIMESTAMP": (TCP, 24, INT),
+    "TCP_TX_DELAY": (TCP, 37, MICROS), "TCP_ULP": (TCP, 31, NAME), "TCP_WINDOW_CLAMP": (TCP, 10, INT),
+    "UDP_GRO": (socket.SOL_UDP, 104, BOOL), "UDP_SEGMENT": (socket.SOL_UDP, 103, INT),
 }
 
 
@@ -236,7 +281,11 @@ NEWLINES = {"universal": None, "untranslated": "", "lf": "\n", "cr": "\r", "crlf
 READY = {"in": select.POLLIN, "out": select.POLLOUT, "pri": select.POLLPRI}
 
 
-class World:
+class World(Names):
+    @staticmethod
+    def quoted(text):
+        return shown_bytes(text.encode())
+
     def __init__(self):
         self.names, self.closed, self.waiting = {}, [], {}
 
@@ -353,8 +402,11 @@ class World:
     def socket_nonblock(self, s, call):
         return not os.get_blocking(s.fileno())
 
-    def socket_inheritable(self, s, call):
+    def socket_get_inheritable(self, s, call):
         return s.get_inheritable()
+
+    def socket_set_inheritable(self, s, call):
+        return s.set_inheritable(call.args[0] == "true")
 
     def socket_dup(self, s, call):
         return self.made(s.dup())

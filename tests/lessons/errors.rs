@@ -10,12 +10,12 @@ macro_rules! errnos {
     ($($name:ident)*) => { [$((stringify!($name), $name)),*] };
 }
 
-const ERRNOS: [(&str, Errno); 46] = errnos! {
+const ERRNOS: [(&str, Errno); 49] = errnos! {
     EPERM ENOENT EINTR EIO EBADF EAGAIN ENOMEM EACCES EFAULT EEXIST ENODEV ENOTDIR EINVAL ENFILE
     EMFILE EPIPE ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT
-    ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET
+    ESOCKTNOSUPPORT EOPNOTSUPP EAFNOSUPPORT EADDRINUSE ENXIO EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET
     ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED
-    EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ECANCELED EPROTO ENONET
+    EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ECANCELED EPROTO ENONET EISDIR ESPIPE
 };
 
 #[test]
@@ -29,7 +29,7 @@ fn an_error_is_one_line_whatever_it_is_about() {
         Address::unix("two\nlines\0").unwrap_err(),
     ] {
         let line = error.to_string();
-        let escaped = line.contains(r"two\n") || line.contains(r"two\x0alines");
+        let escaped = line.contains(r"two\n") || line.contains(r"two\x0a");
         assert!(escaped && !line.contains('\n'), "{line}");
     }
 }
@@ -173,7 +173,7 @@ fn the_explanation_says_where_to_read_on() {
         // What it is has a place of its own.
         (
             udp.sendto(&[0; 70_000], nobody()).unwrap_err(),
-            "chapter 8, UDP",
+            "chapter 9, UDP",
         ),
         (
             b.recv(1).unwrap_err(),
@@ -181,10 +181,10 @@ fn the_explanation_says_where_to_read_on() {
         ),
         (
             udp.bind(("x.invalid", 0)).unwrap_err(),
-            "chapter 11, IPv6, names, Unix sockets, socketpair",
+            "chapter 13, IPv6, names, Unix sockets, socketpair",
         ),
-        (cut, "chapter 8, UDP"),
-        (too_long, "chapter 9, Messages on a stream"),
+        (cut, "chapter 9, UDP"),
+        (too_long, "chapter 10, Messages on a stream"),
         // Else it is the call's.
         (
             fromfd(&udp, AF_INET, SOCK_STREAM).unwrap_err(),
@@ -261,11 +261,160 @@ fn the_predicates_exclude_each_other() {
             error.is_truncated(),
             error.is_too_long(),
             error.is_bad_input(),
-            error.is_unresolved(),
+            // A name server that does not answer is both unresolved and transient.
+            error.is_unresolved() && !error.is_transient(),
             error.is_file_timed_out(),
             error.is_not_utf8(),
             error.is_transient(),
         ];
         assert!(is.iter().filter(|is| **is).count() <= 1, "{error}");
     }
+}
+
+/// The text of an errno says what is likely for the call that it failed, and not for another.
+#[test]
+fn the_reason_fits_the_call() {
+    let unix = || Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+    let name = format!("@socketbook-reason-{}", std::process::id());
+    let name: Address = name.parse().unwrap();
+    let bound = unix();
+    bound.bind(&name).unwrap();
+    let missing = std::env::temp_dir().join("socketbook-no-such-folder/phone");
+    let tcp = Socket::tcp().unwrap();
+    tcp.bind(LOCAL).unwrap();
+    let (a, _b) = socketpair().unwrap();
+    a.setblocking(false).unwrap();
+    fill(&a);
+    let listening = create_server(LOCAL).unwrap();
+    let idle = create_server(LOCAL).unwrap();
+    idle.setblocking(false).unwrap();
+    for (error, says, not) in [
+        (
+            unix().bind(&name).unwrap_err(),
+            "another socket has it",
+            "SO_REUSEADDR",
+        ),
+        (unix().connect(&name).unwrap_err(), "on this path", "port"),
+        (
+            unix().connect(&missing).unwrap_err(),
+            "no Unix socket has this path",
+            "on the way",
+        ),
+        (
+            unix().bind(&missing).unwrap_err(),
+            "a folder on the way",
+            "start the server",
+        ),
+        (
+            tcp.bind(LOCAL).unwrap_err(),
+            "already has an address",
+            "flags",
+        ),
+        (tcp.accept().unwrap_err(), "call listen first", "flags"),
+        (
+            tcp.recv_with_flags(1, MSG_OOB).unwrap_err(),
+            "urgent data",
+            "listen",
+        ),
+        (
+            Socket::with_proto(AF_INET, SOCK_STREAM, 9999).unwrap_err(),
+            "no such kind or protocol",
+            "state",
+        ),
+        (
+            Socket::new(AF_INET6, SOCK_DGRAM)
+                .unwrap()
+                .connect(("fe80::1", 9))
+                .unwrap_err(),
+            "needs its scope",
+            "flags",
+        ),
+        (
+            tcp.setsockopt(IPPROTO_TCP, TCP_CONGESTION, "nosuch")
+                .unwrap_err(),
+            "nothing of this name",
+            "Unix",
+        ),
+        (
+            tcp.setsockopt(IPPROTO_IP, IP_TTL, 999).unwrap_err(),
+            "out of range",
+            "listen",
+        ),
+        (
+            listening.connect(nobody()).unwrap_err(),
+            "already connected",
+            "flags",
+        ),
+        (a.send(b"x").unwrap_err(), "no room to send", "arrived"),
+        (a.recv(1).unwrap_err(), "nothing has arrived", "room"),
+        (
+            idle.accept().unwrap_err(),
+            "no connection has arrived",
+            "room",
+        ),
+        (
+            if_nametoindex("nosuch").unwrap_err(),
+            "no interface of this name",
+            "path",
+        ),
+        (
+            inet_pton(AF_UNIX, "x").unwrap_err(),
+            "only AF_INET and AF_INET6",
+            "socket",
+        ),
+    ] {
+        let line = error.to_string();
+        assert!(line.contains(says) && !line.contains(not), "{line}");
+    }
+    let long = Address::unix_abstract([b'x'; 108]).unwrap_err();
+    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
+    let long = unix()
+        .connect(format!("\0{}", "x".repeat(108)))
+        .unwrap_err();
+    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
+}
+
+/// What a retry loop asks: each of these is one answer.
+#[test]
+fn a_file_that_has_timed_out_is_no_timeout() {
+    let (a, _b) = socketpair().unwrap();
+    a.settimeout(std::time::Duration::from_millis(1)).unwrap();
+    let mut file = a.makefile(R);
+    assert!(file.readline().unwrap_err().is_timeout());
+    let mut rounds = 0;
+    // Were the refusal a timeout, this would go round and round.
+    let error = loop {
+        match file.readline() {
+            Err(error) if error.is_timeout() || error.is_would_block() => rounds += 1,
+            outcome => break outcome.map(str::to_owned).unwrap_err(),
+        }
+        assert!(rounds < 3);
+    };
+    assert!(error.is_file_timed_out());
+    assert_eq!((error.errno(), error.kind()), (None, io::ErrorKind::Other));
+    assert!(!error.is_disconnect() && !error.is_transient());
+    let error = io::Error::from(error);
+    assert!(
+        error
+            .into_inner()
+            .unwrap()
+            .downcast::<Error>()
+            .unwrap()
+            .is_file_timed_out()
+    );
+}
+
+#[test]
+fn too_few_resources_pass_and_too_large_a_size_does_not() {
+    let (a, b) = socketpair().unwrap();
+    let error = a.recv(usize::MAX).unwrap_err();
+    assert_eq!(error.errno(), Some(ENOMEM));
+    assert!(!error.is_transient(), "it would be the same a little later");
+    // The other side's doing, and the program's.
+    drop(b);
+    let error = a.send(b"x").unwrap_err();
+    assert!(error.is_disconnect() && !error.is_transient());
+    let error = Socket::tcp().unwrap().accept().unwrap_err();
+    assert_eq!(error.errno(), Some(EINVAL));
+    assert!(!error.is_transient());
 }

@@ -184,3 +184,46 @@ fn a_socket_goes_between_threads() {
     assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
+
+/// What could not be converted comes back as it was, and is closed only when it is dropped.
+#[test]
+fn a_failed_conversion_gives_back() {
+    let (a, b) = socketpair().unwrap();
+    let timeout = Some(Duration::from_millis(5));
+    a.settimeout(timeout).unwrap();
+    let fd = a.as_raw_fd();
+    let failed = TcpStream::try_from(a).unwrap_err();
+    assert_eq!(failed.error().call(), Call::TryFrom);
+    assert_eq!(failed.to_string(), failed.error().to_string());
+    assert!(b.recv_with_flags(1, MSG_DONTWAIT).is_err(), "still open");
+    let a = failed.into_inner();
+    assert_eq!((a.as_raw_fd(), a.gettimeout()), (fd, timeout));
+    a.sendall(b"still connected").unwrap();
+    assert_eq!(b.recv(100).unwrap(), b"still connected");
+    drop(UdpSocket::try_from(a).unwrap_err());
+    assert_eq!(b.recv(100).unwrap(), b"", "now it is closed");
+
+    let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+    let fd = file.as_raw_fd();
+    let (error, file) = Socket::try_from(file).unwrap_err().into_parts();
+    assert_eq!(error.errno(), Some(ENOTSOCK));
+    assert_eq!(file.as_raw_fd(), fd);
+
+    // With `?` it is the error alone: this crate's, std's, any.
+    fn ours(fd: OwnedFd) -> Result<Socket> {
+        Ok(Socket::try_from(fd)?)
+    }
+    fn stds(fd: OwnedFd) -> std::io::Result<Socket> {
+        Ok(Socket::try_from(fd)?)
+    }
+    fn any(fd: OwnedFd) -> std::result::Result<Socket, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Socket::try_from(fd)?)
+    }
+    let another = || file.try_clone().unwrap();
+    assert_eq!(ours(another()).unwrap_err().errno(), Some(ENOTSOCK));
+    let error = stds(another()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(ENOTSOCK.raw()));
+    let error = any(another()).unwrap_err();
+    let error = error.downcast::<ConvertError<OwnedFd>>().unwrap();
+    assert_eq!(error.error().errno(), Some(ENOTSOCK));
+}

@@ -15,4 +15,5 @@ mod lesson_5_blocking;
 mod lesson_6_files;
 
 mod errors;
+mod layers;
 mod properties;

@@ -428,6 +428,62 @@ fn a_text_that_begins_with_an_at_is_a_path() {
     });
 }
 
+#[test]
+fn a_source_address_is_what_bind_takes() {
+    let server = create_server(LOCAL).unwrap();
+    let at = server.getsockname().unwrap();
+    let loopback = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
+    let from = |source: ConnectionOptions| {
+        let client = create_connection_with(&at, &source).unwrap();
+        server.accept().unwrap();
+        client.getsockname().unwrap().ip()
+    };
+    let options = ConnectionOptions::new;
+    // Within a time for all, a look-up is bounded.
+    let timed = || ConnectionOptions::new().total(std::time::Duration::from_secs(60));
+    for options in [options as fn() -> ConnectionOptions, timed] {
+        assert_eq!(from(options().source_address(("", 0))), loopback);
+        assert_eq!(from(options().source_address(":0")), loopback);
+        assert_eq!(
+            from(options().source_address("localhost:0".to_owned())),
+            loopback
+        );
+        assert_eq!(
+            from(options().source_address((Ipv4Addr::LOCALHOST, 0))),
+            loopback
+        );
+        assert_eq!(
+            from(options().source_address(Endpoint::from(("localhost", 0)))),
+            loopback
+        );
+        assert_eq!(
+            from(options().source_address("127.0.0.2:0")),
+            Some("127.0.0.2".parse().unwrap())
+        );
+        // A port of one's own.
+        let free = nobody().port().unwrap();
+        let client = create_connection_with(&at, &options().source_address(("", free))).unwrap();
+        server.accept().unwrap();
+        assert_eq!(client.getsockname().unwrap().port(), Some(free));
+    }
+
+    // What does not fit fails each attempt, and says where.
+    for source in [
+        options().source_address(("::1", 0)),
+        options().source_address("no port"),
+        options().source_address(Path::new("/tmp/phone")),
+        options().source_address(("x".repeat(64), 0)),
+        timed().source_address(("x".repeat(64), 0)),
+    ] {
+        let error = create_connection_with(&at, &source).unwrap_err();
+        let [attempt] = error.attempts() else {
+            panic!("{error}")
+        };
+        assert_eq!(attempt.call(), Call::Bind, "{error}");
+        assert!(attempt.is_bad_input() || attempt.is_unresolved(), "{error}");
+    }
+}
+
 proptest! {
     #[test]
     fn display_is_read_back(bytes in prop::collection::vec(any::<u8>(), 1..100), host in ".{0,20}", port: u16) {

@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::network::{in_a_network, ip};
 use crate::support::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
@@ -167,6 +168,7 @@ fn too_many_descriptors_and_recovery() {
             create_connection(&number).map(drop).unwrap_err(),
         ] {
             assert_eq!(error.errno(), Some(EMFILE), "{error}");
+            assert!(error.is_transient(), "{error}");
         }
         phone.settimeout(Duration::from_secs(60)).unwrap();
         assert_eq!(phone.accept().unwrap_err().errno(), Some(EMFILE), "at once");
@@ -339,4 +341,35 @@ fn a_program_that_is_started_inherits_nothing() {
         let theirs = String::from_utf8(output.stdout).unwrap();
         assert_ne!(theirs.trim(), own.to_str().unwrap());
     }
+}
+
+/// The kernel gives a connection up: it is gone, and no timeout of the socket's.
+#[test]
+fn a_connection_that_the_kernel_gives_up_is_gone() {
+    let test = "a_connection_that_the_kernel_gives_up_is_gone";
+    in_a_network(&["true"], test, || {
+        let (a, b) = tcp_pair();
+        a.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 100_u32)
+            .unwrap();
+        a.settimeout(Duration::from_secs(20)).unwrap();
+        ip("link set lo down");
+        a.sendall(b"is anybody there?").unwrap();
+        let error = a.recv(1).unwrap_err();
+        assert_eq!(error.errno(), Some(ETIMEDOUT), "{error}");
+        assert!(error.is_disconnect() && !error.is_timeout());
+        assert!(!error.is_transient() && !error.is_would_block());
+        assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+        drop(b);
+        // Where there was no connection yet, none is gone.
+        ip("link set lo up");
+        let (full, _waiting) = full_backlog();
+        let number = full.getsockname().unwrap();
+        let client = Socket::tcp().unwrap();
+        client
+            .setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, 100_u32)
+            .unwrap();
+        let error = client.connect(&number).unwrap_err();
+        assert_eq!(error.errno(), Some(ETIMEDOUT), "{error}");
+        assert!(!error.is_disconnect() && !error.is_timeout());
+    });
 }

@@ -4,15 +4,21 @@
 mod support;
 
 mod lesson_3_names;
+mod lesson_4_datagrams;
+mod lesson_4_peer;
 mod lesson_5_deadlines;
 
 mod addresses;
+mod chapters;
+mod compiler;
 mod faults;
 mod leaks;
 mod long_way;
 mod many;
 mod messages;
+mod names;
 mod network;
 mod peers;
+mod resolver;
 mod soak;
 mod system_calls;

@@ -89,6 +89,24 @@ fn flags_are_added_up() {
     let mut flags = MSG_PEEK;
     flags |= both;
     assert_eq!(flags, both);
+    flags &= MSG_TRUNC | MSG_OOB;
+    assert_eq!(flags, MSG_TRUNC);
+    assert_eq!(both & MSG_PEEK, MSG_PEEK);
+    assert_eq!(both & MSG_OOB, MsgFlags::NONE);
+    assert_eq!(both - MSG_PEEK, MSG_TRUNC);
+    assert_eq!(both - MSG_OOB, both);
+    assert_eq!(both ^ MSG_PEEK, MSG_TRUNC);
+    assert_eq!(MSG_TRUNC ^ MSG_PEEK, both);
+    assert_eq!(both & !MSG_PEEK, MSG_TRUNC);
+    assert_eq!((!both).bits(), !0x22);
+    assert!(both.contains(MSG_PEEK) && !MSG_PEEK.contains(both));
+    assert!(MsgFlags::NONE.is_empty() && !both.is_empty());
+    assert_eq!(MsgFlags::default(), MsgFlags::NONE);
+    assert_eq!(
+        format!("{:?}", both | MsgFlags::from_bits(1 << 28)),
+        "MSG_PEEK | MSG_TRUNC | 0x10000000"
+    );
+    assert_eq!(format!("{:?}", MsgFlags::NONE), "0x0");
 }
 
 #[test]
