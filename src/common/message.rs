@@ -22,6 +22,7 @@ use crate::memory::{shrink, try_zeroed};
 use crate::socket::{Received, Socket};
 use crate::sys::control::{item_len, item_space};
 use crate::sys::message::{self as sys, Head, MOST_DESCRIPTORS, Sender};
+use crate::trace::Facts;
 use crate::transfer::LONGEST_DATAGRAM;
 
 /// What one receive found.
@@ -125,7 +126,7 @@ impl Socket {
         } else {
             self.send_message(buffers, ancillary, flags)
         };
-        self.finish(Call::Sendmsg, outcome)
+        self.finish_with(Call::Sendmsg, outcome, |sent| Facts::bytes(*sent))
     }
 
     /// As [`sendmsg`](Socket::sendmsg), with flags and an address: Python's
@@ -301,7 +302,7 @@ impl Socket {
         flags: MsgFlags,
     ) -> Result<(Datagram, Vec<Ancillary>, MsgFlags, Address)> {
         let outcome = self.receive_message_vec(bufsize, ancbufsize, flags);
-        let (data, mut incoming) = self.finish(Call::Recvmsg, outcome)?;
+        let (data, mut incoming) = self.finish_with(Call::Recvmsg, outcome, received)?;
         Ok((data, incoming.ancillary(), incoming.flags, incoming.from))
     }
 
@@ -380,7 +381,9 @@ impl Socket {
     ) -> Result<(usize, Vec<Ancillary>, MsgFlags, Address)> {
         let room: usize = buffers.iter().map(|buffer| buffer.len()).sum();
         let outcome = self.receive_message(buffers, ancbufsize, flags);
-        let mut incoming = self.finish(Call::RecvmsgInto, outcome)?;
+        let mut incoming = self.finish_with(Call::RecvmsgInto, outcome, |incoming| {
+            Facts::address(&incoming.from).and_bytes(Some(incoming.len.min(room)))
+        })?;
         let len = match flags.contains(MSG_TRUNC) {
             true => incoming.len,
             false => incoming.len.min(room),
@@ -490,6 +493,11 @@ impl Socket {
     }
 }
 
+/// What there is to say of a message that was received.
+fn received<'a>((data, incoming): &'a (Datagram, Incoming)) -> Facts<'a> {
+    Facts::address(&incoming.from).and_bytes(Some(data.len()))
+}
+
 fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
     Ok(match address {
         Address::V4(v4) => SockAddr::from(SocketAddr::V4(*v4)),
@@ -536,7 +544,7 @@ pub fn send_fds(sock: &Socket, buffers: &[IoSlice<'_>], fds: &[impl AsFd]) -> Re
         outcome = sock.carries(buffers);
     }
     let outcome = outcome.and_then(|()| sock.send_control(buffers, &control, MsgFlags::NONE, None));
-    sock.finish(Call::SendFds, outcome)
+    sock.finish_with(Call::SendFds, outcome, |sent| Facts::bytes(*sent))
 }
 
 /// Receives a message with at most `maxfds` descriptors, over a Unix socket: Python's
@@ -574,7 +582,7 @@ pub fn recv_fds(
     maxfds: usize,
 ) -> Result<(Datagram, Vec<OwnedFd>, MsgFlags, Address)> {
     let outcome = sock.receive_message_vec(bufsize, room_for(sock, maxfds), MsgFlags::NONE);
-    let (data, incoming) = sock.finish(Call::RecvFds, outcome)?;
+    let (data, incoming) = sock.finish_with(Call::RecvFds, outcome, received)?;
     let mut flags = incoming.flags;
     let mut fds = incoming.rights;
     for item in incoming.ancillary {
