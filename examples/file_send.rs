@@ -10,12 +10,11 @@
 use std::env;
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use socket2::SockRef;
 use socketbook::*;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -57,7 +56,7 @@ fn send(path: &Path, address: &str, patience: Duration) -> Outcome {
     let have = have.filter(|have| *have <= about.len());
     let have = have.ok_or_else(|| format!("the receiver says {answer:?}"))?;
 
-    send_rest(&client, &file, have, about.len(), patience)?;
+    send_rest(&client, &file, have, about.len())?;
     // That it was sent does not mean that it is there. The receiver says when it is: when its disk
     // has taken all that was in its memory, which may be long after the last byte has arrived.
     client.settimeout(patience * 60)?;
@@ -74,24 +73,17 @@ fn send(path: &Path, address: &str, patience: Duration) -> Outcome {
 
 // ANCHOR: sendfile
 /// From the file to the socket within the kernel.
-fn send_rest(client: &Socket, file: &File, have: u64, length: u64, patience: Duration) -> Outcome {
-    let (mut at, end) = (usize::try_from(have)?, usize::try_from(length)?);
-    while let Some(left) = NonZeroUsize::new(end - at) {
-        match SockRef::from(client).sendfile(file, at, Some(left)) {
+fn send_rest(client: &Socket, file: &File, have: u64, length: u64) -> Outcome {
+    let mut at = have;
+    while at < length {
+        match client.sendfile(file, at, Some(length - at)) {
             Ok(0) => return Err(format!("the file ends at {at} now").into()),
             Ok(sent) => at += sent,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => wait_for_room(client, patience)?,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(format!("sendfile, after {at} bytes: {error}").into()),
+            // The deadline is for the whole call. As long as the receiver takes something, it gets
+            // another.
+            Err(error) if error.is_timeout() && error.sent() > 0 => at += error.sent() as u64,
+            Err(error) => return Err(format!("after {at} bytes: {error}").into()),
         }
-    }
-    Ok(())
-}
-
-/// The socket has a timeout, so its descriptor does not wait: select does.
-fn wait_for_room(client: &Socket, patience: Duration) -> Outcome {
-    if select([], [client], patience)?.is_empty() {
-        return Err("the receiver takes nothing any more: timed out".into());
     }
     Ok(())
 }
