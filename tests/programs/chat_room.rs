@@ -3,7 +3,12 @@
 use crate::peer::Server;
 
 fn room() -> Server {
-    Server::start("chat_room", &["1"])
+    Server::start("chat_room", &[])
+}
+
+/// With so many seconds for one who does not listen.
+fn patient(seconds: &str) -> Server {
+    Server::start("chat_room", &[seconds])
 }
 
 const ENTER: &str = r#"
@@ -60,7 +65,7 @@ assert hears_a.readline() == "*: 韩梅梅 is gone\n"
 
 #[test]
 fn one_who_never_listens_stops_nobody_and_is_put_out() {
-    let room = room();
+    let room = patient("0.4");
     meets(
         &room,
         r#"
@@ -116,7 +121,7 @@ for burst in range(20):
 /// It takes a little now and then, and each time less than the others say.
 #[test]
 fn one_who_listens_too_slowly_is_put_out() {
-    let room = room();
+    let room = patient("1");
     meets(
         &room,
         r#"
@@ -142,6 +147,22 @@ while not gone:
     while select.select([a], [], [], 0)[0]:
         heard = (heard + a.recv(65536))[-100_000:]
         gone = gone or b"*: slow is gone\n" in heard
+"#,
+    );
+}
+
+/// One who has seen the end of the connection may come back at once, and hears nothing of before.
+#[test]
+fn a_name_is_free_when_its_owner_sees_the_end() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+others = [enter(f"other {n}") for n in range(30)]  # it takes time to tell them
+for n in range(50):
+    s, f = enter("Tom")
+    s.shutdown(socket.SHUT_WR)
+    assert f.read() == ""
 "#,
     );
 }

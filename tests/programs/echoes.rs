@@ -62,7 +62,7 @@ assert silent[0].recv(100) == b"still here"
 
 #[test]
 fn who_never_listens_has_to_wait_and_is_cut_off() {
-    each(&["1"], |server| {
+    each(&["0.4"], |server| {
         server.meets(
             r#"
 deaf = call()

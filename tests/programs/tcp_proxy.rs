@@ -188,7 +188,7 @@ fn it_keeps_no_more_than_its_buffers() {
     let mut caller = TcpStream::connect(address).expect("the proxy is there");
     let (mut callee, _) = target.accept().expect("it calls");
     // It has to run out: nobody reads.
-    let patience = Some(Duration::from_millis(500));
+    let patience = Some(Duration::from_millis(200));
     caller.set_write_timeout(patience).expect("a socket");
     let chunk = [b'x'; 64 * 1024];
     let mut sent = 0;
