@@ -1,4 +1,4 @@
-//! `chat_room`: what one says all hear, and one who does not listen stops nobody.
+//! `chat_room`: everyone hears what one client says, and a client that does not listen stops no one.
 
 use crate::peer::Server;
 
@@ -6,7 +6,7 @@ fn room() -> Server {
     Server::start("chat_room", &[])
 }
 
-/// With so many seconds for one who does not listen.
+/// With so many seconds for a client that does not listen.
 fn patient(seconds: &str) -> Server {
     Server::start("chat_room", &[seconds])
 }
@@ -65,7 +65,7 @@ assert hears_a.readline() == "*: 韩梅梅 is gone\n"
 }
 
 #[test]
-fn one_who_never_listens_stops_nobody_and_is_put_out() {
+fn a_client_that_never_listens_stops_no_one_and_is_removed() {
     let room = patient("0.4");
     meets(
         &room,
@@ -103,7 +103,7 @@ assert hears_a.readline() == "*: deaf is here\n"
 
 /// As fast as one can send, and while the listener is busy with something else.
 #[test]
-fn a_burst_puts_out_no_one_who_listens() {
+fn a_burst_removes_no_client_that_listens() {
     let room = room();
     meets(
         &room,
@@ -121,7 +121,7 @@ for burst in range(20):
 
 /// It takes a little now and then, and each time less than the others say.
 #[test]
-fn one_who_listens_too_slowly_is_put_out() {
+fn a_client_that_listens_too_slowly_is_removed() {
     let room = patient("1");
     meets(
         &room,
@@ -152,7 +152,7 @@ while not gone:
     );
 }
 
-/// One who has seen the end of the connection may come back at once, and hears nothing of before.
+/// A client that has seen the end of its connection may come back at once under the same name.
 #[test]
 fn a_name_is_free_when_its_owner_sees_the_end() {
     let room = room();
@@ -169,7 +169,7 @@ for n in range(12):  # with these 32, however long they take to leave
 }
 
 #[test]
-fn a_line_without_an_end_puts_out_of_the_room() {
+fn a_client_that_never_ends_a_line_is_removed() {
     let room = room();
     meets(
         &room,

@@ -112,7 +112,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn files_arrive() {
     let folder = folder("arrive");
     let (mut server, address) = receiver(&folder);
-    // More than the buffers between them hold, so that sendfile is told to wait.
+    // More than the buffers between them hold, so that sendfile has to wait.
     for (name, length) in [("照片 1.jpg", 12_000_000), ("empty", 0), ("a", 1)] {
         let path = folder.join(name);
         fs::write(&path, content(length)).expect("a file");

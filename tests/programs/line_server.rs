@@ -64,7 +64,7 @@ assert s.recv(100) == b"7 characters, 7 bytes\n"
 }
 
 #[test]
-fn a_line_without_an_end_is_refused_and_the_caller_is_told() {
+fn a_line_without_an_end_is_refused_with_a_reason() {
     let server = server(&[]);
     server.meets(
         r#"
@@ -105,7 +105,7 @@ is_rest(call(), b"error: nothing was said\n")
 }
 
 #[test]
-fn who_never_listens_is_cut_off_and_stops_nobody() {
+fn a_client_that_never_listens_is_cut_off_and_stops_no_one() {
     let mut server = server(&["0.4"]);
     let met = server.meets(
         r#"
@@ -131,7 +131,7 @@ while cutting.is_alive():
 }
 
 #[test]
-fn half_a_line_and_a_reset_are_told_apart() {
+fn half_a_line_and_a_reset_end_differently() {
     let mut server = server(&[]);
     let met = server.meets(
         r#"
