@@ -129,6 +129,7 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
         }
     }
     found.extend(links::check(&pages, repository));
+    found.extend(links::numbers(&pages, summary));
     found
 }
 

@@ -341,6 +341,25 @@ fn a_chapter_outside_of_the_summary_is_found() {
 }
 
 #[test]
+fn numbers_of_chapters_are_those_of_the_summary() {
+    let root =
+        repository_with("# 1 One\n\nAs [chapter 2](two.md#twice) and [3 Two](two.md) say.\n");
+    let summary = "- [1 One](one.md)\n- [2 Two](two.md)\n";
+    fs::write(root.join("book/en/src/SUMMARY.md"), summary).unwrap();
+    let found: Vec<String> = rules::check(&root)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "book/en/src/one.md:3: two.md is chapter 2, not 3",
+            "book/en/src/two.md:1: SUMMARY.md calls this page `# 2 Two`",
+        ]
+    );
+}
+
+#[test]
 fn a_chapter_that_no_doctest_line_names_is_found() {
     let root = repository_with("# One\n\n```rust\nlet a = 1;\n```\n");
     fs::write(root.join("src/lib.rs"), "// ../book/en/src/one.md\n").unwrap();
