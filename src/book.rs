@@ -9,6 +9,7 @@ doc_comment::doctest!("../book/en/src/server.md", lesson_2_server);
 doc_comment::doctest!("../book/en/src/handover.md", handover);
 doc_comment::doctest!("../book/en/src/client.md", lesson_3_client);
 doc_comment::doctest!("../book/en/src/common.md", lesson_4_common);
+doc_comment::doctest!("../book/en/src/options.md", options);
 doc_comment::doctest!("../book/en/src/blocking.md", lesson_5_blocking);
 doc_comment::doctest!("../book/en/src/files.md", lesson_6_files);
 doc_comment::doctest!("../book/en/src/tcp.md", tcp);
