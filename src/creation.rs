@@ -2,15 +2,13 @@
 //!
 //! Making a socket: the lesson buys a telephone.
 
-use std::os::fd::AsFd;
-
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -73,7 +71,7 @@ impl Socket {
         let socket = Socket::create(family, kind, proto, timeout)
             .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
         if trace::ON {
-            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+            trace::event(Call::Socket, Some(socket.number()), &Facts::default(), None);
         }
         Ok(socket)
     }
@@ -174,6 +172,7 @@ impl Socket {
     /// assert!(socket.get_inheritable()?);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[cfg(unix)]
     pub fn get_inheritable(&self) -> Result<bool> {
         let outcome = sys::is_inheritable(self).map_err(Cause::from);
         self.finish(Call::GetInheritable, outcome)
@@ -191,6 +190,7 @@ impl Socket {
     /// # Errors
     ///
     /// None that an open socket has.
+    #[cfg(unix)]
     pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
         let outcome = sys::set_inheritable(self, inheritable).map_err(Cause::from);
         self.finish(Call::SetInheritable, outcome)
@@ -235,7 +235,7 @@ pub fn has_ipv6() -> bool {
 /// ```
 #[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
-    socketpair_with(AF_UNIX, SOCK_STREAM, 0)
+    socketpair_with(AddressFamily(sys::PAIRS), SOCK_STREAM, 0)
 }
 
 /// Two connected sockets of a family, kind and protocol: Python's
