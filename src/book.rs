@@ -12,6 +12,7 @@ doc_comment::doctest!("../book/en/src/common.md", lesson_4_common);
 doc_comment::doctest!("../book/en/src/options.md", options);
 doc_comment::doctest!("../book/en/src/blocking.md", lesson_5_blocking);
 doc_comment::doctest!("../book/en/src/files.md", lesson_6_files);
+doc_comment::doctest!("../book/en/src/file-programs.md", file_programs);
 doc_comment::doctest!("../book/en/src/tcp.md", tcp);
 doc_comment::doctest!("../book/en/src/tcp-stress.md", tcp_stress);
 doc_comment::doctest!("../book/en/src/udp.md", udp);
