@@ -58,6 +58,8 @@ calls! {
     COMMON:
         Recv = "recv", RecvInto = "recv_into", Recvfrom = "recvfrom",
         RecvfromInto = "recvfrom_into", Send = "send", Sendall = "sendall", Sendto = "sendto",
+        Sendmsg = "sendmsg", Recvmsg = "recvmsg", RecvmsgInto = "recvmsg_into",
+        SendFds = "send_fds", RecvFds = "recv_fds", Sendfile = "sendfile",
         Getpeername = "getpeername", Getsockname = "getsockname", Getsockopt = "getsockopt",
         Setsockopt = "setsockopt", Shutdown = "shutdown";
     BLOCKING:

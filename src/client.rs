@@ -15,8 +15,9 @@ use crate::cause::Cause;
 use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
 use crate::trace::{self, Facts};
 
@@ -126,7 +127,7 @@ impl Socket {
     fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
         let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
             Ok(()) => Ok(()),
-            Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+            Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
             Err(errno) => self.wait_for_connection(errno),
         };
         self.with_address(call, target, connect, |()| None)
@@ -149,7 +150,7 @@ impl Socket {
                 }
                 errno => return Err(errno.into()),
             }
-            match connect(self, &peer.unix_sockaddr()) {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => return Ok(()),
                 Err(again) => errno = again,
             }
@@ -165,8 +166,10 @@ impl Socket {
             SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
-            SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+            errno
+                if sys::is_connecting(errno.raw_os_error())
+                    && timeout != Timeout::ZERO
+                    && !kernel_gave_up(self, PollFlags::OUT) =>
             {
                 self.until_connected()
             }

@@ -2,15 +2,13 @@
 //!
 //! Making a socket: the lesson buys a telephone.
 
-use std::os::fd::AsFd;
-
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -73,7 +71,7 @@ impl Socket {
         let socket = Socket::create(family, kind, proto, timeout)
             .map_err(|cause| not_made(Call::Socket, cause, family, kind, proto))?;
         if trace::ON {
-            trace::event(Call::Socket, Some(&socket), &Facts::default(), None);
+            trace::event(Call::Socket, Some(socket.number()), &Facts::default(), None);
         }
         Ok(socket)
     }
@@ -145,6 +143,8 @@ impl Socket {
     #[doc(alias = "try_clone")]
     pub fn dup(&self) -> Result<Socket> {
         let fd = self.finish(Call::Dup, sys::dup(self).map_err(Cause::from))?;
+        // Each of the two can set options for both.
+        self.not_rights_alone();
         Ok(self.sibling(fd, self.timeout()))
     }
 }
@@ -172,6 +172,7 @@ impl Socket {
     /// assert!(socket.get_inheritable()?);
     /// # Ok::<(), socketbook::Error>(())
     /// ```
+    #[cfg(unix)]
     pub fn get_inheritable(&self) -> Result<bool> {
         let outcome = sys::is_inheritable(self).map_err(Cause::from);
         self.finish(Call::GetInheritable, outcome)
@@ -189,6 +190,7 @@ impl Socket {
     /// # Errors
     ///
     /// None that an open socket has.
+    #[cfg(unix)]
     pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
         let outcome = sys::set_inheritable(self, inheritable).map_err(Cause::from);
         self.finish(Call::SetInheritable, outcome)
@@ -233,7 +235,7 @@ pub fn has_ipv6() -> bool {
 /// ```
 #[doc(alias = "pair")]
 pub fn socketpair() -> Result<(Socket, Socket)> {
-    socketpair_with(AF_UNIX, SOCK_STREAM, 0)
+    socketpair_with(AddressFamily(sys::PAIRS), SOCK_STREAM, 0)
 }
 
 /// Two connected sockets of a family, kind and protocol: Python's
@@ -264,7 +266,7 @@ pub fn socketpair_with(
     let timeout = timeout_of_new(nonblocking);
     match sys::socketpair(family.0, kind.0, proto.0, timeout.is_set()) {
         Ok((a, b)) => {
-            let socket = |fd| Socket::from_parts(fd, family, kind, proto, timeout);
+            let socket = |fd| Socket::new_here(fd, family, kind, proto, timeout);
             Ok((socket(a), socket(b)))
         }
         Err(errno) => Err(not_made(

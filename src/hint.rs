@@ -2,9 +2,10 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EINVAL, ENODEV, ENOENT, ENOTCONN,
-    EOPNOTSUPP, EPERM, Errno,
+    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINPROGRESS, EINVAL, EMSGSIZE,
+    ENODEV, ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
+use crate::sys;
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
 pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
@@ -17,11 +18,29 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EINVAL, Call::Setsockopt) => "the value is out of range for this option",
         (EINVAL, Call::Getsockopt) => "the socket is not in a state that has this value",
-        (EINVAL, Call::Recv | Call::RecvInto | Call::Recvfrom | Call::RecvfromInto) => {
-            "no urgent data is there for MSG_OOB, or the flags do not go together"
-        }
+        (
+            EINVAL,
+            Call::Recv
+            | Call::RecvInto
+            | Call::Recvfrom
+            | Call::RecvfromInto
+            | Call::Recvmsg
+            | Call::RecvmsgInto
+            | Call::RecvFds,
+        ) => "no urgent data is there for MSG_OOB, or the flags do not go together",
         (EINVAL, Call::Connect | Call::ConnectEx) => {
             "the socket cannot connect to this address, or in this state: an fe80 address needs its scope, and one that listens cannot connect"
+        }
+        (EINVAL, Call::Sendfile) => "no file has this offset",
+        (EBADF, Call::Sendfile) => "the file is not open for reading",
+        (EINVAL, Call::Sendmsg | Call::SendFds) => {
+            "the ancillary data, the address or the flags are not valid for this socket, or there are more than 253 descriptors"
+        }
+        (EMSGSIZE, Call::Sendmsg | Call::SendFds) => {
+            "the message is too long for one datagram, or there are more than 1,024 buffers"
+        }
+        (EPERM, Call::Sendmsg) => {
+            "these are not the credentials of this process (or a local firewall blocked the packet)"
         }
         (EINVAL, Call::Send | Call::Sendall | Call::Sendto) => {
             "the address or the flags are not valid for this socket: an fe80 address needs its scope"
@@ -32,10 +51,21 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EAGAIN, Call::Connect | Call::ConnectEx) if unix => {
             "would block: the server's queue is full, and the socket is non-blocking; call connect again"
         }
+        (errno, Call::Connect | Call::ConnectEx) if sys::is_connecting(errno.raw()) => {
+            EINPROGRESS.meaning()
+        }
         (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
         (
             EAGAIN,
-            Call::Send | Call::Sendall | Call::Sendto | Call::Write | Call::Flush | Call::Close,
+            Call::Send
+            | Call::Sendall
+            | Call::Sendto
+            | Call::Sendmsg
+            | Call::SendFds
+            | Call::Sendfile
+            | Call::Write
+            | Call::Flush
+            | Call::Close,
         ) => "would block: there is no room to send yet, and the socket is non-blocking",
         (EAGAIN, _) => "would block: nothing has arrived yet, and the socket is non-blocking",
         (ECONNREFUSED, _) if unix => {
@@ -43,11 +73,10 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EINVAL, Call::Sethostname) => "the name is longer than 64 bytes",
         (EPERM, Call::Sethostname) => "naming the machine needs CAP_SYS_ADMIN",
-        (ENOENT, Call::IfNameindex) => "/proc/net/dev is missing: is /proc mounted?",
         (ENODEV, Call::IfNametoindex) => {
             "there is no interface of this name; if_nameindex lists them"
         }
-        (ENODEV, Call::IfIndextoname) => {
+        (ENXIO, Call::IfIndextoname) => {
             "there is no interface with this number; if_nameindex lists them"
         }
         (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => {

@@ -66,8 +66,12 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations, rust_2018_idioms)]
 #![doc(test(attr(deny(warnings))))]
+// Much of what all platforms share is used by messages and options that Linux alone has.
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 // In the order in which each uses only those before it.
+mod sys;
+
 mod chapter;
 pub mod eai;
 pub mod errno;
@@ -78,8 +82,6 @@ mod error;
 mod hint;
 mod memory;
 
-mod sys;
-
 mod kinds;
 mod timeout;
 
@@ -88,6 +90,7 @@ mod lookup;
 
 pub mod address;
 
+#[cfg(target_os = "linux")]
 mod interfaces;
 
 pub mod resolver;
@@ -108,9 +111,9 @@ pub mod server;
 
 pub mod client;
 
-pub mod common;
-
 pub mod options;
+
+pub mod common;
 
 pub mod blocking;
 
@@ -127,6 +130,7 @@ pub use eai::*;
 pub use errno::*;
 pub use error::{Error, Result};
 pub use file::*;
+#[cfg(target_os = "linux")]
 pub use interfaces::*;
 pub use options::*;
 pub use resolver::*;

@@ -13,6 +13,13 @@ pub(crate) fn try_vec(size: usize) -> Result<Vec<u8>, Cause> {
     }
 }
 
+/// A vector of `size` zeros, or ENOMEM.
+pub(crate) fn try_zeroed(size: usize) -> Result<Vec<u8>, Cause> {
+    let mut data = try_vec(size)?;
+    data.resize(size, 0);
+    Ok(data)
+}
+
 /// Room for at least `more` bytes, or ENOMEM.
 pub(crate) fn reserve(data: &mut Vec<u8>, more: usize) -> Result<(), Cause> {
     data.try_reserve(more).map_err(|_| Cause::NoMemory(more))

@@ -2,8 +2,6 @@
 //!
 //! Binding the number, switching the telephone on, waiting for a call.
 
-use std::os::fd::OwnedFd;
-
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::bind;
@@ -13,9 +11,9 @@ use crate::address::{Address, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -137,7 +135,7 @@ impl Socket {
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = Timeout::default_now();
         // The usual case, written out: what the loop returns would have to be copied around.
-        let (fd, address) = if trace::ON || self.family() == AF_UNIX {
+        let (fd, address) = if trace::ON || self.is_unix() {
             self.accept_slow(timeout, None)?
         } else {
             match sys::accept(self, timeout.is_set()) {
@@ -292,9 +290,9 @@ pub fn create_server_with(address: impl ToAddress, options: &ServerOptions) -> R
 /// What is set before bind.
 fn set_up(socket: &Socket, options: &ServerOptions) -> Result<(), Cause> {
     let socket = SockRef::from(socket);
-    socket.set_reuse_address(true)?;
+    sys::allow_restart(&socket)?;
     if options.reuse_port {
-        socket.set_reuse_port(true)?;
+        sys::share_port(&socket)?;
     }
     if options.family == AF_INET6 {
         socket.set_only_v6(!options.dualstack_ipv6)?;

@@ -23,6 +23,7 @@ mod lost_letter;
 mod lost_power;
 mod newlines;
 mod nothing_or_the_end;
+mod number_again;
 mod one_bad_caller;
 mod one_thread;
 mod private_line;
@@ -46,8 +47,7 @@ mod who_waits;
 const SOLUTIONS: &[(&str, fn())] = &[
     ("first_call", first_call::main),
     ("two_phones", two_phones::main),
-    ("second_handset", second_handset::main),
-    ("adopted", adopted::main),
+    ("number_again", number_again::main),
     ("right_socket", right_socket::main),
     ("free_port", free_port::main),
     ("restart", restart::main),
@@ -84,6 +84,8 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("true_address", true_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
+    ("second_handset", second_handset::main),
+    ("adopted", adopted::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),
     // For the test that a wrong attempt never hangs.

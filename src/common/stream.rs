@@ -3,14 +3,14 @@
 use std::io;
 
 use rustix::io::Errno;
+use rustix::net::{recv, send};
 
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
-use crate::flags::{MSG_TRUNC, MsgFlags};
+use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
-use crate::socket::{Received, Socket};
-use crate::sys;
+use crate::socket::Socket;
 use crate::trace::{self, Facts};
 
 /// # Lesson 4: sending and receiving on a connection
@@ -158,13 +158,13 @@ impl Socket {
         if buffer.is_empty() {
             return Ok(0);
         }
-        if trace::ON || self.received() == Received::Cut || flags.is_errqueue() {
+        if trace::ON || self.is_cut(flags) {
             return self.recv_into_slow(buffer, flags, None);
         }
         // The usual case, written out.
-        match sys::recv_slice(self, buffer, self.recv_bits(flags)) {
-            Ok(len) if len <= buffer.len() => Ok(len),
-            Ok(len) => self.recv_into_long(buffer.len(), flags, len),
+        match recv(self, &mut *buffer, self.recv_bits(flags)) {
+            Ok((_, len)) if len <= buffer.len() => Ok(len),
+            Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
             Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
         }
     }
@@ -193,7 +193,7 @@ impl Socket {
     #[cold]
     #[inline(never)]
     fn recv_into_long(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
-        let outcome = if len <= room || flags.contains(MSG_TRUNC) {
+        let outcome = if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
             Ok(room)
@@ -262,7 +262,7 @@ impl Socket {
         if trace::ON {
             return self.send_slow(data, flags, None);
         }
-        match sys::send(self, data, self.send_flags() | flags.send()) {
+        match send(self, data, self.send_flags() | flags.send()) {
             Ok(sent) => Ok(sent),
             Err(errno) => self.send_slow(data, flags, Some(errno)),
         }
@@ -336,7 +336,12 @@ impl Socket {
         match self.send_whole(data, flags) {
             Ok(()) => {
                 if trace::ON {
-                    trace::event(Call::Sendall, Some(self), &Facts::bytes(data.len()), None);
+                    trace::event(
+                        Call::Sendall,
+                        Some(self.number()),
+                        &Facts::bytes(data.len()),
+                        None,
+                    );
                 }
                 Ok(())
             }

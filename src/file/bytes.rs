@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
+use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
+use crate::sys;
 use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
@@ -384,7 +385,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
 
     pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
         if trace::ON && outcome.is_ok() {
-            trace::event(call, Some(self.socket()), &Facts::default(), None);
+            trace::event(call, Some(self.socket().number()), &Facts::default(), None);
         }
         outcome.map_err(|unsent| self.socket().unsent(call, unsent))
     }
@@ -689,10 +690,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if !self.source.has_socket() {
             return;
         }
-        let flags = if self.failed || std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match self.failed || std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }

@@ -16,9 +16,9 @@ pub use mode::{BytesMode, FileMode, Newline, R, RB, RW, RWB, TextMode, W, WB};
 pub use text::TextFile;
 
 use std::borrow::Borrow;
-use std::os::fd::{AsRawFd, RawFd};
 
 use crate::socket::Socket;
+use crate::sys::{self, RawFd};
 
 /// # Lesson 6: files
 impl Socket {
@@ -36,7 +36,7 @@ impl Socket {
     /// ```
     #[doc(alias = "as_raw_fd")]
     pub fn fileno(&self) -> RawFd {
-        self.as_raw_fd()
+        sys::raw(self)
     }
 
     /// A file over this socket, for reading and writing in lines: Python's `s.makefile(mode)`.

@@ -2,14 +2,20 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod dice;
+pub mod etc;
 pub mod model;
 pub mod network;
+#[cfg(target_os = "linux")]
 pub mod relay;
+#[cfg(unix)]
 pub mod signals;
 pub mod skipped;
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc;
@@ -78,6 +84,47 @@ pub fn until_gone(socket: &Socket) {
     while poll(&mut fds, None).is_err() {}
 }
 
+/// A file without a name that holds these bytes.
+pub fn file_with(bytes: &[u8]) -> File {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let mut file = File::from(open(env::temp_dir(), flags, Mode::RUSR | Mode::WUSR).unwrap());
+    file.write_all(bytes).unwrap();
+    file
+}
+
+/// Something to pass a descriptor of.
+pub fn null() -> File {
+    File::open("/dev/null").unwrap()
+}
+
+/// The descriptors of a message that brought nothing else.
+pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
+    let mut all = Vec::new();
+    for item in ancillary {
+        match item {
+            Ancillary::Rights(fds) => all.extend(fds),
+            other => panic!("{other:?}"),
+        }
+    }
+    all
+}
+
+/// As [`socketpair_with`], and again with sockets on which other ancillary data may come too, which
+/// takes another way.
+pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
+    let plain = socketpair_with(AF_UNIX, kind, 0).unwrap();
+    let (a, b) = socketpair_with(AF_UNIX, kind, 0).unwrap();
+    let adopted = (a, Socket::try_from(b.detach()).unwrap());
+    vec![plain, adopted]
+}
+
+/// Whether a program that is executed does not get it.
+pub fn is_closed_on_exec(fd: impl AsFd) -> bool {
+    let flags = rustix::io::fcntl_getfd(fd).unwrap();
+    flags.contains(rustix::io::FdFlags::CLOEXEC)
+}
+
 /// An address of this machine at which nobody listens.
 pub fn nobody() -> Address {
     let phone = Socket::tcp().unwrap();
@@ -98,7 +145,8 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
     phone.listen(0).unwrap();
     let waiting = (0..4)
         .map(|_| {
-            let caller = Socket::new(AF_INET, SOCK_STREAM | SOCK_NONBLOCK).unwrap();
+            let caller = Socket::tcp().unwrap();
+            caller.setblocking(false).unwrap();
             caller.connect_ex(phone.getsockname().unwrap()).unwrap();
             caller
         })
@@ -108,6 +156,7 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
 
 /// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
 /// connected poll says writable all the time here, and sendto says not yet.
+#[cfg(unix)]
 pub fn full_letter_box() -> (Socket, Address, Socket) {
     let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
     letter_box.bind("").unwrap();
@@ -120,6 +169,7 @@ pub fn full_letter_box() -> (Socket, Address, Socket) {
 }
 
 /// A Unix server whose queue is full, its address, and the callers that fill it.
+#[cfg(unix)]
 pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
     let server = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     server.bind("").unwrap();
@@ -143,28 +193,34 @@ pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
 /// there may be room again, when the peer's kernel has taken some: for a socket that stays full
 /// take one of [`socketpair`].
 pub fn fill(socket: &Socket) -> usize {
+    let timeout = socket.gettimeout();
+    socket.settimeout(Duration::ZERO).unwrap();
     let mut filled = 0;
     for piece in [&[b'x'; 16 * 1024][..], b"x"] {
         let error = loop {
-            match socket.send_with_flags(piece, MSG_DONTWAIT) {
+            match socket.send(piece) {
                 Ok(sent) => filled += sent,
                 Err(error) => break error,
             }
         };
         assert!(error.is_would_block(), "{error}");
     }
+    socket.settimeout(timeout).unwrap();
     filled
 }
 
 /// Reads all that is there now.
 pub fn drain_now(socket: &Socket) -> Vec<u8> {
+    let timeout = socket.gettimeout();
+    socket.settimeout(Duration::ZERO).unwrap();
     let mut all = Vec::new();
-    while let Ok(more) = socket.recv_with_flags(256 * 1024, MSG_DONTWAIT) {
+    while let Ok(more) = socket.recv(256 * 1024) {
         if more.is_empty() {
             break;
         }
         all.extend(more);
     }
+    socket.settimeout(timeout).unwrap();
     all
 }
 
@@ -212,6 +268,7 @@ pub fn must_end<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) ->
 }
 
 /// Runs the call and returns, with its outcome, how much of the processor this thread has used.
+#[cfg(target_os = "linux")]
 pub fn processor_time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     use nix::sys::resource::{UsageWho, getrusage};
     let used = || {
@@ -227,6 +284,7 @@ pub fn processor_time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 /// Sets an option that this crate does not have, as another library may.
+#[cfg(unix)]
 pub fn set_foreign_option(socket: &Socket, level: i32, name: i32, value: i32) {
     use nix::libc;
     let pointer = std::ptr::from_ref(&value).cast();
@@ -238,6 +296,7 @@ pub fn set_foreign_option(socket: &Socket, level: i32, name: i32, value: i32) {
 
 /// Makes a call that blocks in a thread of its own, calls `act` once that thread sleeps in the
 /// kernel, and returns what the call returned.
+#[cfg(target_os = "linux")]
 pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()) -> T {
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
@@ -252,6 +311,7 @@ pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()
 }
 
 /// Waits until a thread of this process sleeps in the kernel.
+#[cfg(target_os = "linux")]
 pub fn wait_until_asleep(thread: nix::unistd::Pid) {
     // It cannot be read when the thread is done already, which the caller will see.
     while let Ok(stat) = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")) {
@@ -272,6 +332,7 @@ pub fn pattern(from: usize, len: usize) -> Vec<u8> {
 }
 
 /// How many descriptors this process has open.
+#[cfg(target_os = "linux")]
 pub fn descriptors() -> usize {
     // The reading itself needs one, and counts it: always the same.
     std::fs::read_dir("/proc/self/fd").unwrap().count()

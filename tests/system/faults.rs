@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::network::{in_a_network, ip};
 use crate::support::*;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use socketbook::*;
 
 #[test]
@@ -221,6 +221,17 @@ fn sigpipe_at_its_default_kills_nobody() {
             let mut file = a.makefile(W);
             file.write("x").unwrap();
             drop(file); // unheard, and alive
+            // From a file, at once and after a part, and what is not to be sent that way.
+            for file in [
+                file_with(b"x"),
+                std::fs::File::open("/proc/self/comm").unwrap(),
+            ] {
+                epipe(a.sendfile(&file, 0, None).unwrap_err());
+                a.settimeout(None).unwrap();
+                epipe(a.sendfile(&file, 0, Some(1)).unwrap_err());
+                a.settimeout(Duration::from_secs(1)).unwrap();
+            }
+            epipe(a.sendmsg(&[std::io::IoSlice::new(b"x")], &[]).unwrap_err());
         }
         let (a, b) = tcp_pair();
         drop(b);
@@ -235,7 +246,51 @@ fn sigpipe_at_its_default_kills_nobody() {
     });
 }
 
-/// The test above says something only if SIGPIPE does kill.
+/// sendfile has no flag for it, and may raise it after a part, with which it then succeeds.
+#[test]
+fn sigpipe_at_its_default_kills_no_one_half_way_through_a_file() {
+    let test = "sigpipe_at_its_default_kills_no_one_half_way_through_a_file";
+    in_child(test, || {
+        crate::support::signals::sigpipe_kills();
+        let file = file_with(&pattern(0, 8 << 20));
+        for timeout in [None, Some(Duration::from_secs(60))] {
+            for (a, b) in [tcp_pair(), socketpair().unwrap()] {
+                a.settimeout(timeout).unwrap();
+                let gone = once_blocked(|| a.sendfile(&file, 0, None), || b.close());
+                let error = gone.unwrap_err();
+                assert!(error.is_disconnect() && error.sent() > 0, "{error}");
+                let error = a.sendfile(&file, 0, None).unwrap_err();
+                assert_eq!((error.errno(), error.sent()), (Some(EPIPE), 0));
+            }
+        }
+        // The signal is neither blocked nor waiting.
+        let blocked = SigSet::thread_get_mask().unwrap();
+        assert!(!blocked.contains(Signal::SIGPIPE));
+    });
+}
+
+/// One that was blocked before stays so.
+#[test]
+fn the_programs_own_mask_of_signals_stays() {
+    in_child("the_programs_own_mask_of_signals_stays", || {
+        crate::support::signals::sigpipe_kills();
+        let mut own = SigSet::empty();
+        own.add(Signal::SIGPIPE);
+        own.add(Signal::SIGUSR1);
+        own.thread_set_mask().unwrap();
+        let file = file_with(b"x");
+        let (a, b) = tcp_pair();
+        assert_eq!(a.sendfile(&file, 0, None).unwrap(), 1);
+        reset(b);
+        until_gone(&a);
+        a.sendfile(&file, 0, None).unwrap_err();
+        assert_eq!(SigSet::thread_get_mask().unwrap(), own);
+        // And none waits to kill.
+        SigSet::empty().thread_set_mask().unwrap();
+    });
+}
+
+/// The tests above say something only if SIGPIPE does kill.
 #[test]
 fn sigpipe_at_its_default_kills_others() {
     let test = "sigpipe_at_its_default_kills_others";

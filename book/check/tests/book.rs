@@ -48,7 +48,7 @@ fn repository_with(chapter: &str) -> PathBuf {
         ),
         ("exercises/boxes/link.md", "\n\n[Three](three.md)\n"),
         (
-            "tests/programs.rs",
+            "tests/programs/main.rs",
             "const PROGRAMS: &[&str] = &[\"tour\"];\n",
         ),
     ];

@@ -1,0 +1,586 @@
+//! Lesson 4, messages: sendmsg, recvmsg, recvmsg_into, and passing descriptors.
+
+use std::ffi::OsStr;
+use std::io::{IoSlice, IoSliceMut};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::io::Result as SysResult;
+use socket2::SockAddr;
+
+use super::ancillary::{Ancillary, SendAncillary, decode, encode};
+use super::datagram::Datagram;
+use crate::address::{Address, ToAddress};
+use crate::call::Call;
+use crate::cause::Cause;
+use crate::error::Result;
+use crate::flags::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_TRUNC, MsgFlags};
+use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM};
+use crate::memory::{shrink, try_zeroed};
+use crate::socket::{Received, Socket};
+use crate::sys::control::{item_len, item_space};
+use crate::sys::message::{self as sys, Head, MOST_DESCRIPTORS, Sender};
+use crate::transfer::LONGEST_DATAGRAM;
+
+/// What one receive found.
+struct Incoming {
+    /// How long the message was, which may be more than there was room for.
+    len: usize,
+    flags: MsgFlags,
+    ancillary: Vec<Ancillary>,
+    from: Address,
+}
+
+/// # Lesson 4: messages
+impl Socket {
+    /// Sends bytes from several buffers as one message, with ancillary data: Python's
+    /// `s.sendmsg(buffers, ancdata)`. Returns the number of bytes.
+    ///
+    /// The buffers need not be joined, which saves a copy. On a stream it may send fewer bytes than
+    /// all, as [`send`](Socket::send) does; the ancillary data has gone with the first of them, and
+    /// goes with at least one.
+    ///
+    /// System calls: one [sendmsg(2)](https://man7.org/linux/man-pages/man2/sendmsg.2.html) with
+    /// MSG_NOSIGNAL; where there is no room and there is a timeout, one `ppoll` and a second
+    /// `sendmsg`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Socket::send). EMSGSIZE for more than 1,024 buffers; EINVAL for ancillary data
+    /// that the socket does not know, or more than 253 descriptors; ETOOMANYREFS if too many
+    /// descriptors are on their way; EPERM for credentials that are not this process's.
+    /// [bad input](crate::Error::is_bad_input) for ancillary data without a byte on a stream, which would be
+    /// lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, b) = socketpair()?;
+    /// let sent = a.sendmsg(&[IoSlice::new(b"head "), IoSlice::new(b"and body")], &[])?;
+    /// assert_eq!(sent, 13);
+    /// assert_eq!(b.recv(100)?, b"head and body");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn sendmsg(
+        &self,
+        buffers: &[IoSlice<'_>],
+        ancillary: &[SendAncillary<'_>],
+    ) -> Result<usize> {
+        self.sendmsg_with_flags(buffers, ancillary, MsgFlags::NONE)
+    }
+
+    /// As [`sendmsg`](Socket::sendmsg), with flags: Python's `s.sendmsg(buffers, ancdata, flags)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`sendmsg`](Socket::sendmsg).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use socketbook::{MSG_DONTWAIT, socketpair};
+    ///
+    /// let (a, _b) = socketpair()?;
+    /// let block = [0; 65_536];
+    /// let buffers = [IoSlice::new(&block); 100];
+    /// let error = loop {
+    ///     match a.sendmsg_with_flags(&buffers, &[], MSG_DONTWAIT) {
+    ///         Ok(sent) => assert!(sent > 0),
+    ///         Err(error) => break error,
+    ///     }
+    /// };
+    /// assert!(error.is_would_block());
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn sendmsg_with_flags(
+        &self,
+        buffers: &[IoSlice<'_>],
+        ancillary: &[SendAncillary<'_>],
+        flags: MsgFlags,
+    ) -> Result<usize> {
+        self.finish(Call::Sendmsg, self.send_message(buffers, ancillary, flags))
+    }
+
+    /// As [`sendmsg`](Socket::sendmsg), with flags and an address: Python's
+    /// `s.sendmsg(buffers, ancdata, flags, address)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`sendmsg`](Socket::sendmsg) and [`sendto`](Socket::sendto).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSlice;
+    /// use socketbook::{MsgFlags, SendAncillary, Socket};
+    ///
+    /// let server = Socket::udp()?;
+    /// server.bind(("127.0.0.1", 0))?;
+    ///
+    /// let client = Socket::udp()?;
+    /// let near = [SendAncillary::HopLimit(1)];
+    /// client.sendmsg_to(&[IoSlice::new(b"hello")], &near, MsgFlags::NONE, server.getsockname()?)?;
+    /// assert_eq!(server.recv(100)?, b"hello");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn sendmsg_to(
+        &self,
+        buffers: &[IoSlice<'_>],
+        ancillary: &[SendAncillary<'_>],
+        flags: MsgFlags,
+        address: impl ToAddress,
+    ) -> Result<usize> {
+        self.with_address(
+            Call::Sendmsg,
+            &address.target(),
+            |address| {
+                let control = self.control(buffers, ancillary)?;
+                let address = sockaddr(address)?;
+                self.send_control(buffers, &control, flags, Some(&address))
+            },
+            |sent| Some(*sent),
+        )
+    }
+
+    fn send_message(
+        &self,
+        buffers: &[IoSlice<'_>],
+        ancillary: &[SendAncillary<'_>],
+        flags: MsgFlags,
+    ) -> Result<usize, Cause> {
+        let control = self.control(buffers, ancillary)?;
+        self.send_control(buffers, &control, flags, None)
+    }
+
+    fn control(
+        &self,
+        buffers: &[IoSlice<'_>],
+        ancillary: &[SendAncillary<'_>],
+    ) -> Result<Vec<u8>, Cause> {
+        if !ancillary.is_empty() {
+            self.carries(buffers)?;
+        }
+        encode(ancillary, self.family())
+    }
+
+    /// On a stream, ancillary data goes with a byte, and without one the kernel drops it in silence.
+    fn carries(&self, buffers: &[IoSlice<'_>]) -> Result<(), Cause> {
+        if self.kind() == SOCK_STREAM && buffers.iter().all(|buffer| buffer.is_empty()) {
+            let why = "on a stream, ancillary data goes with at least one byte, and there is none";
+            return Err(Cause::bad_input(why));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn send_control(
+        &self,
+        buffers: &[IoSlice<'_>],
+        control: &[u8],
+        flags: MsgFlags,
+        address: Option<&SockAddr>,
+    ) -> Result<usize, Cause> {
+        self.run(flags.send_ready(), || {
+            let bits = self.send_flags() | flags.send();
+            sys::sendmsg(self, buffers, control, bits, address)
+        })
+    }
+
+    /// Receives a message with its ancillary data: Python's `s.recvmsg(bufsize, ancbufsize)`.
+    /// Returns the bytes, the ancillary data, flags, and the sender's address.
+    ///
+    /// `ancbufsize` is the room for ancillary data, in bytes: the sum of [`CMSG_SPACE`] of each item,
+    /// such as `CMSG_SPACE(12)` for credentials. What there is no room for is lost, and
+    /// [`MSG_CTRUNC`] among the flags says so; descriptors that are lost are closed, and those that
+    /// arrive are closed on exec. [`MSG_TRUNC`] says that the message itself was cut.
+    ///
+    /// [`MSG_CTRUNC`] is set, too, where the process cannot have more descriptors (EMFILE): the
+    /// first ones are there, the rest are closed.
+    ///
+    /// Descriptors come only over Unix sockets, and anyone who can send there can send some.
+    ///
+    /// System calls: one [recvmsg(2)](https://man7.org/linux/man-pages/man2/recvmsg.2.html); where
+    /// nothing has arrived and there is a timeout, one `ppoll` and a second `recvmsg`. Descriptors cost
+    /// five more, and one each, on a Unix socket that can bring other ancillary data too: one with
+    /// SO_PASSCRED or a timestamp, one that was adopted, one with a duplicate. The memory is zeroed
+    /// first; that of [`recvmsg_into`](Socket::recvmsg_into) is not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recvfrom`](Socket::recvfrom).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::{IoSlice, Read};
+    /// use std::os::fd::AsFd;
+    /// use socketbook::{Ancillary, CMSG_LEN, SendAncillary, socketpair};
+    ///
+    /// let (a, b) = socketpair()?;
+    /// let file = File::open("/proc/self/comm")?;
+    /// a.sendmsg(&[IoSlice::new(b"read this")], &[SendAncillary::Rights(&[file.as_fd()])])?;
+    ///
+    /// let (data, ancillary, flags, _) = b.recvmsg(100, CMSG_LEN(4))?;
+    /// assert_eq!(data, b"read this");
+    /// assert!(flags.is_empty(), "nothing was cut");
+    /// for item in ancillary {
+    ///     if let Ancillary::Rights(fds) = item {
+    ///         for fd in fds {
+    ///             let mut text = String::new();
+    ///             File::from(fd).read_to_string(&mut text)?;
+    ///             assert!(!text.is_empty());
+    ///         }
+    ///     }
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn recvmsg(
+        &self,
+        bufsize: usize,
+        ancbufsize: usize,
+    ) -> Result<(Datagram, Vec<Ancillary>, MsgFlags, Address)> {
+        self.recvmsg_with_flags(bufsize, ancbufsize, MsgFlags::NONE)
+    }
+
+    /// As [`recvmsg`](Socket::recvmsg), with flags: Python's
+    /// `s.recvmsg(bufsize, ancbufsize, flags)`.
+    ///
+    /// With [`MSG_PEEK`](crate::MSG_PEEK) descriptors arrive each time, as duplicates.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recvmsg`](Socket::recvmsg).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use socketbook::{MSG_PEEK, MSG_TRUNC, Socket};
+    ///
+    /// let server = Socket::udp()?;
+    /// server.bind(("127.0.0.1", 0))?;
+    /// Socket::udp()?.sendto(b"hello", server.getsockname()?)?;
+    ///
+    /// let (data, _, flags, _) = server.recvmsg_with_flags(2, 0, MSG_PEEK)?;
+    /// assert_eq!((data.as_ref(), data.full_len()), (&b"he"[..], 5));
+    /// assert!(flags.contains(MSG_TRUNC));
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn recvmsg_with_flags(
+        &self,
+        bufsize: usize,
+        ancbufsize: usize,
+        flags: MsgFlags,
+    ) -> Result<(Datagram, Vec<Ancillary>, MsgFlags, Address)> {
+        let outcome = self.receive_message_vec(bufsize, ancbufsize, flags);
+        let (data, incoming) = self.finish(Call::Recvmsg, outcome)?;
+        Ok((data, incoming.ancillary, incoming.flags, incoming.from))
+    }
+
+    fn receive_message_vec(
+        &self,
+        bufsize: usize,
+        room: usize,
+        flags: MsgFlags,
+    ) -> Result<(Datagram, Incoming), Cause> {
+        let mut data = try_zeroed(bufsize)?;
+        let incoming = self.receive_message(&mut [IoSliceMut::new(&mut data)], room, flags)?;
+        data.truncate(incoming.len);
+        shrink(&mut data);
+        Ok((Datagram::new(data, incoming.len), incoming))
+    }
+
+    /// Receives a message into several buffers, one filled after the other: Python's
+    /// `s.recvmsg_into(buffers, ancbufsize)`. Returns how many bytes, the ancillary data, flags, and
+    /// the sender's address.
+    ///
+    /// As [`recvmsg`](Socket::recvmsg) otherwise, without an allocation for the bytes. The number is
+    /// of bytes in the buffers, unless MSG_TRUNC asks for the message's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recvmsg`](Socket::recvmsg). EMSGSIZE for more than 1,024 buffers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSliceMut;
+    /// use socketbook::socketpair;
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"headbody")?;
+    /// let (mut head, mut body) = ([0; 4], [0; 100]);
+    /// let mut buffers = [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// let (n, _, _, _) = b.recvmsg_into(&mut buffers, 0)?;
+    /// assert_eq!((n, &head, &body[..n - 4]), (8, b"head", &b"body"[..]));
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    #[inline]
+    pub fn recvmsg_into(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        ancbufsize: usize,
+    ) -> Result<(usize, Vec<Ancillary>, MsgFlags, Address)> {
+        self.recvmsg_into_with_flags(buffers, ancbufsize, MsgFlags::NONE)
+    }
+
+    /// As [`recvmsg_into`](Socket::recvmsg_into), with flags: Python's
+    /// `s.recvmsg_into(buffers, ancbufsize, flags)`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recvmsg_into`](Socket::recvmsg_into).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IoSliceMut;
+    /// use socketbook::{MSG_DONTWAIT, socketpair};
+    ///
+    /// let (_a, b) = socketpair()?;
+    /// let mut buffer = [0; 4];
+    /// let mut buffers = [IoSliceMut::new(&mut buffer)];
+    /// let error = b.recvmsg_into_with_flags(&mut buffers, 0, MSG_DONTWAIT).unwrap_err();
+    /// assert!(error.is_would_block());
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn recvmsg_into_with_flags(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        ancbufsize: usize,
+        flags: MsgFlags,
+    ) -> Result<(usize, Vec<Ancillary>, MsgFlags, Address)> {
+        let room: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        let outcome = self.receive_message(buffers, ancbufsize, flags);
+        let incoming = self.finish(Call::RecvmsgInto, outcome)?;
+        let len = match flags.contains(MSG_TRUNC) {
+            true => incoming.len,
+            false => incoming.len.min(room),
+        };
+        Ok((len, incoming.ancillary, incoming.flags, incoming.from))
+    }
+
+    /// Receives one message; at the end, an empty one from no one.
+    fn receive_message(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        room: usize,
+        flags: MsgFlags,
+    ) -> Result<Incoming, Cause> {
+        let mut control = match room > 0 && !self.rights_alone() {
+            true => try_zeroed(room)?,
+            false => Vec::new(),
+        };
+        let outcome = self.run(flags.recv_ready(), || {
+            self.receive_message_once(buffers, room, &mut control, flags)
+        });
+        match outcome {
+            Err(Cause::HungUp) => Ok(Incoming {
+                len: 0,
+                flags: MsgFlags::NONE,
+                ancillary: Vec::new(),
+                from: Address::Unnamed,
+            }),
+            outcome => outcome,
+        }
+    }
+
+    fn receive_message_once(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        room: usize,
+        control: &mut [u8],
+        flags: MsgFlags,
+    ) -> SysResult<Incoming> {
+        if self.received() == Received::Cut || flags.is_errqueue() {
+            // The kernel cuts these messages without saying how long they were. There is room for
+            // the whole of any.
+            let mut whole = vec![0; LONGEST_DATAGRAM];
+            let all = &mut [IoSliceMut::new(&mut whole)];
+            let mut incoming = self.receive_control(all, room, control, flags)?;
+            let mut rest = &whole[..incoming.len.min(whole.len())];
+            for buffer in buffers {
+                let (filled, more) = rest.split_at(rest.len().min(buffer.len()));
+                buffer[..filled.len()].copy_from_slice(filled);
+                rest = more;
+            }
+            if !rest.is_empty() {
+                incoming.flags |= MSG_TRUNC;
+            }
+            return Ok(incoming);
+        }
+        self.receive_control(buffers, room, control, flags)
+    }
+
+    fn receive_control(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        room: usize,
+        control: &mut [u8],
+        flags: MsgFlags,
+    ) -> SysResult<Incoming> {
+        let bits = self.recv_flags() | flags.recv();
+        let (head, ancillary, complete) = if control.is_empty() {
+            let (head, fds) = sys::recvmsg_rights(self, buffers, room, bits)?;
+            let rights = (!fds.is_empty()).then_some(Ancillary::Rights(fds));
+            (head, Vec::from_iter(rights), true)
+        } else {
+            let head = sys::recvmsg(self, buffers, control, bits, self.names())?;
+            let (ancillary, complete) = decode(control);
+            (head, ancillary, complete)
+        };
+        let Head {
+            len,
+            flags: told,
+            from,
+        } = head;
+        let mut told = MsgFlags::from_bits(told);
+        if !flags.contains(MSG_CMSG_CLOEXEC) {
+            told = told - MSG_CMSG_CLOEXEC;
+        }
+        if !complete {
+            told |= MSG_CTRUNC;
+        }
+        Ok(Incoming {
+            len,
+            flags: told,
+            ancillary,
+            from: self.sender(from),
+        })
+    }
+
+    /// The address that comes with each message of this socket.
+    fn names(&self) -> Sender {
+        match (self.family(), self.kind()) {
+            (AF_UNIX, _) => Sender::Unix,
+            // A connection has one sender, and the kernel does not name it.
+            (_, SOCK_STREAM) => Sender::None,
+            (AF_INET, _) => Sender::V4,
+            (AF_INET6, _) => Sender::V6,
+            _ => Sender::None,
+        }
+    }
+}
+
+fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
+    Ok(match address {
+        Address::V4(v4) => SockAddr::from(SocketAddr::V4(*v4)),
+        Address::V6(v6) => SockAddr::from(SocketAddr::V6(*v6)),
+        unix => SockAddr::unix(OsStr::from_bytes(unix.unix_bytes()))?,
+    })
+}
+
+/// Sends a message with descriptors, over a Unix socket: Python's
+/// `socket.send_fds(sock, buffers, fds)`. Returns the number of bytes.
+///
+/// The receiver gets duplicates, whatever numbers they have there; the sender's stay open, and can
+/// be closed at once. There may be at most 253.
+///
+/// System calls: one `sendmsg`, as for [`Socket::sendmsg`].
+///
+/// # Errors
+///
+/// As for [`Socket::sendmsg`].
+///
+/// # Examples
+///
+/// ```
+/// use std::io::IoSlice;
+/// use socketbook::{Socket, recv_fds, send_fds, socketpair};
+///
+/// // One process accepts connections, another serves them.
+/// let (acceptor, worker) = socketpair()?;
+/// let (conn, client) = socketpair()?;
+/// send_fds(&acceptor, &[IoSlice::new(b"serve")], &[conn])?;
+///
+/// let (order, mut fds, _, _) = recv_fds(&worker, 100, 1)?;
+/// assert_eq!(order, b"serve");
+/// let conn = Socket::try_from(fds.remove(0))?;
+/// conn.sendall(b"hello")?;
+/// assert_eq!(client.recv(100)?, b"hello");
+/// # Ok::<(), socketbook::Error>(())
+/// ```
+pub fn send_fds(sock: &Socket, buffers: &[IoSlice<'_>], fds: &[impl AsFd]) -> Result<usize> {
+    let mut control = Vec::new();
+    if !fds.is_empty() {
+        sys::push_rights(&mut control, fds.iter().map(|fd| fd.as_fd().as_raw_fd()));
+    }
+    let outcome = match fds.is_empty() {
+        true => Ok(()),
+        false => sock.carries(buffers),
+    };
+    let outcome = outcome.and_then(|()| sock.send_control(buffers, &control, MsgFlags::NONE, None));
+    sock.finish(Call::SendFds, outcome)
+}
+
+/// Receives a message with at most `maxfds` descriptors, over a Unix socket: Python's
+/// `socket.recv_fds(sock, bufsize, maxfds)`. Returns the bytes, the descriptors, flags, and the
+/// sender's address.
+///
+/// The descriptors are closed on exec, and when they are dropped. If more came, or the process cannot
+/// have more, the rest are closed, and [`MSG_CTRUNC`](crate::MSG_CTRUNC) among the flags says so. A
+/// peer may send none or fewer, and of any kind: `fds.remove(0)` panics, and a descriptor may be a
+/// pipe that never ends. Ancillary data of other kinds is dropped.
+///
+/// System calls: one `recvmsg`, as for [`Socket::recvmsg`].
+///
+/// # Errors
+///
+/// As for [`Socket::recvmsg`].
+///
+/// # Examples
+///
+/// ```
+/// use std::io::IoSlice;
+/// use socketbook::{MSG_CTRUNC, recv_fds, send_fds, socketpair};
+///
+/// let (a, b) = socketpair()?;
+/// send_fds(&a, &[IoSlice::new(b"two of them")], &[&a, &b])?;
+///
+/// let (_, fds, flags, _) = recv_fds(&b, 100, 1)?;
+/// assert_eq!(fds.len(), 1);
+/// assert!(flags.contains(MSG_CTRUNC), "one was lost");
+/// # Ok::<(), socketbook::Error>(())
+/// ```
+pub fn recv_fds(
+    sock: &Socket,
+    bufsize: usize,
+    maxfds: usize,
+) -> Result<(Datagram, Vec<OwnedFd>, MsgFlags, Address)> {
+    let outcome = sock.receive_message_vec(bufsize, room_for(sock, maxfds), MsgFlags::NONE);
+    let (data, incoming) = sock.finish(Call::RecvFds, outcome)?;
+    let mut flags = incoming.flags;
+    let mut fds = Vec::new();
+    for item in incoming.ancillary {
+        if let Ancillary::Rights(arrived) = item {
+            fds = arrived;
+        }
+    }
+    if fds.len() > maxfds {
+        fds.truncate(maxfds);
+        flags |= MSG_CTRUNC;
+    }
+    Ok((data, fds, flags, incoming.from))
+}
+
+/// The room for so many descriptors, and for what the kernel puts before them.
+fn room_for(sock: &Socket, maxfds: usize) -> usize {
+    const BEFORE: usize = item_space(CREDENTIALS) + item_space(TIMESTAMP);
+    const CREDENTIALS: usize = 12;
+    const TIMESTAMP: usize = 16;
+
+    let fds = item_len(4 * maxfds.min(MOST_DESCRIPTORS));
+    match (maxfds, sock.rights_alone()) {
+        (0, _) => 0,
+        (_, true) => fds,
+        (_, false) => BEFORE + fds,
+    }
+}
