@@ -20,7 +20,6 @@ use std::{env, fmt, thread};
 use rustix::fs::OFlags;
 use socketbook::*;
 
-// ANCHOR: receive
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,6 +84,7 @@ fn receive(
     Ok(offer.name)
 }
 
+// ANCHOR: fetch
 /// Receives what is missing, and gives the file its name.
 fn fetch(file: &mut SocketFile<&Socket>, offer: &Offer, mut part: File, to: &Path) -> Outcome {
     let (length, mut have) = (offer.length, part.metadata()?.len());
@@ -105,15 +105,15 @@ fn fetch(file: &mut SocketFile<&Socket>, offer: &Offer, mut part: File, to: &Pat
     fs::remove_file(to.join(&offer.part))?;
     Ok(File::open(to)?.sync_all()?) // the names are on the disk too
 }
-// ANCHOR_END: receive
+// ANCHOR_END: fetch
 
-// ANCHOR: open
 struct Offer {
     name: String,
     length: u64,
     part: String, // what the file is called until all of it is there
 }
 
+// ANCHOR: check
 fn check(offer: &str, addr: &Address) -> Outcome<Offer> {
     let mut words = offer.trim_end_matches('\n').splitn(3, ' ');
     let (Some(length), Some(version), Some(name)) = (words.next(), words.next(), words.next())
@@ -136,6 +136,7 @@ fn check(offer: &str, addr: &Address) -> Outcome<Offer> {
     let name = name.to_owned();
     Ok(Offer { name, length, part })
 }
+// ANCHOR_END: check
 
 /// Opens what is there of the file already.
 fn open(offer: &Offer, to: &Path) -> Outcome<File> {
@@ -155,7 +156,6 @@ fn open(offer: &Offer, to: &Path) -> Outcome<File> {
     }
     Ok(part)
 }
-// ANCHOR_END: open
 
 /// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {

@@ -22,11 +22,11 @@ fn main() -> Outcome {
     get(&url.to_string_lossy())
 }
 
-// ANCHOR: get
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_LINE: usize = 8 * 1024;
 const MOST_HEADERS: usize = 100;
 
+// ANCHOR: ask
 fn get(url: &str) -> Outcome {
     let (host, path) = parts(url)?;
     let has_port = host.rfind(':') > host.rfind(']'); // an IPv6 address has colons within [ ]
@@ -60,6 +60,7 @@ fn get(url: &str) -> Outcome {
         false => Err(format!("the server says {}", head.status).into()),
     }
 }
+// ANCHOR_END: ask
 
 struct Head {
     status: String,
@@ -95,7 +96,7 @@ fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<Head> {
             "transfer-encoding" => return Err(format!("an unknown encoding:{value:?}").into()),
             "content-length" => {
                 let new = number(value, 10)?;
-                // A proxy that goes by the other one sees another body (RFC 9112, 6.3).
+                // A proxy that believes the other one ends the body elsewhere (RFC 9112, 6.3).
                 if length.replace(new).is_some_and(|old| old != new) {
                     return Err("two lengths that differ".into());
                 }
@@ -115,7 +116,6 @@ fn line(file: &mut TextFile<Socket>) -> Outcome<String> {
 fn show(line: &str) {
     let _ = writeln!(io::stderr(), "{}", line.replace(char::is_control, ""));
 }
-// ANCHOR_END: get
 
 // ANCHOR: parts
 fn parts(url: &str) -> Outcome<(&str, &str)> {
@@ -134,8 +134,8 @@ fn parts(url: &str) -> Outcome<(&str, &str)> {
 }
 // ANCHOR_END: parts
 
-// ANCHOR: body
-/// Copies chunks, each after a line with its length in hexadecimal. An empty one is the last.
+// ANCHOR: chunks
+/// Pieces, each after a line with its length in hexadecimal. An empty one is the last.
 fn chunks(file: &mut TextFile<Socket>) -> Outcome {
     loop {
         let size = line(file)?;
@@ -149,6 +149,7 @@ fn chunks(file: &mut TextFile<Socket>) -> Outcome {
         }
     }
 }
+// ANCHOR_END: chunks
 
 /// Copies `length` bytes to standard output, or all to the end, a piece at a time.
 fn copy(file: &mut TextFile<Socket>, length: Option<u64>) -> Outcome {
@@ -178,4 +179,3 @@ fn number(text: &str, base: u32) -> Outcome<u64> {
     let number = digits.and_then(|digits| u64::from_str_radix(digits, base).ok());
     Ok(number.ok_or_else(|| format!("{text:?} is not a length"))?)
 }
-// ANCHOR_END: body

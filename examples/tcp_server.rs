@@ -6,7 +6,7 @@
 //!
 //! It listens on 127.0.0.1:8002 by default; with port 0 the system chooses a free port. What it
 //! hears goes to standard output, everything else to standard error. Ctrl-C ends it. It talks with
-//! one caller at a time while the others wait; chapter 11 is about many at once.
+//! one caller at a time while the others wait; chapter 13 is about many at once.
 
 use std::io::{self, Write};
 use std::time::Duration;
