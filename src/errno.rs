@@ -1,4 +1,17 @@
-//! The errno numbers a socket program meets, with their names and what they usually mean.
+//! # The errno numbers
+//!
+//! The errors that a socket program meets, by their names in C and in Python's `errno`, with what they
+//! usually mean.
+//!
+//! ```
+//! use socketbook::{ECONNREFUSED, Errno};
+//!
+//! assert_eq!(ECONNREFUSED.name(), "ECONNREFUSED");
+//! assert!(ECONNREFUSED.meaning().starts_with("connection refused"));
+//! assert_eq!(Errno::from_raw(ECONNREFUSED.raw()), ECONNREFUSED);
+//! ```
+//!
+//! Chapter *When it goes wrong* of the book explains them.
 
 use std::fmt;
 
