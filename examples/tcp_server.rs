@@ -6,7 +6,7 @@
 //!
 //! It listens on 127.0.0.1:8002 unless told otherwise; with port 0 the system chooses a free port.
 //! What it hears goes to standard output, everything else to standard error. Ctrl-C ends it. One
-//! caller talks at a time, while the others hear the bell; chapter 10 is about many at once.
+//! caller talks at a time, while the others hear the bell; chapter 11 is about many at once.
 
 use std::io::{self, Write};
 use std::time::Duration;

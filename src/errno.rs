@@ -1,4 +1,17 @@
-//! The errno numbers a socket program meets, with their names and what they usually mean.
+//! # The errno numbers
+//!
+//! The errors that a socket program meets, by their names in C and in Python's `errno`, with what they
+//! usually mean.
+//!
+//! ```
+//! use socketbook::{ECONNREFUSED, Errno};
+//!
+//! assert_eq!(ECONNREFUSED.name(), "ECONNREFUSED");
+//! assert!(ECONNREFUSED.meaning().starts_with("connection refused"));
+//! assert_eq!(Errno::from_raw(ECONNREFUSED.raw()), ECONNREFUSED);
+//! ```
+//!
+//! Chapter *When it goes wrong* of the book explains them.
 
 use std::fmt;
 
@@ -134,6 +147,7 @@ errnos! {
     EBADF = BADF, "not an open descriptor: it was closed", COMMON;
     EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", BLOCKING;
     ENOMEM = NOMEM, "out of memory";
+    ENXIO = NXIO, "no such device or address";
     EACCES = ACCESS, "permission denied: a port below 1024, a broadcast without SO_BROADCAST, a Unix path without the right to it, or a firewall", TROUBLES;
     EFAULT = FAULT, "bad address in memory";
     EEXIST = EXIST, "it exists already";
@@ -144,7 +158,7 @@ errnos! {
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
     EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; connections wait in the queue until then", TROUBLES;
     ESPIPE = SPIPE, "a pipe, a socket or a terminal has no places, only what comes next";
-    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
+    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP_STRESS;
     EPROTO = PROTO, "protocol error";
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;
     EDESTADDRREQ = DESTADDRREQ, "no destination: use sendto with an address, or connect first", UDP;
@@ -162,14 +176,14 @@ errnos! {
     ENETRESET = NETRESET, "the network dropped the connection on reset", TROUBLES;
     #[cfg(target_os = "linux")]
     ENONET = NONET, "the machine is not on the network", TROUBLES;
-    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP;
-    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP;
+    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP_STRESS;
+    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP_STRESS;
     ENOBUFS = NOBUFS, "the system has no buffer space left", TROUBLES;
     EISCONN = ISCONN, "already connected: a socket can connect only once; make a new one", CLIENT;
     ENOTCONN = NOTCONN, "not connected: connect or accept first", COMMON;
     ESHUTDOWN = SHUTDOWN, "this direction was shut down", COMMON;
     ETOOMANYREFS = TOOMANYREFS, "too many descriptors in flight";
-    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP;
+    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP_STRESS;
     ECONNREFUSED = CONNREFUSED, "connection refused: no one is listening at this address; start the server first, and check the port", CLIENT;
     EHOSTDOWN = HOSTDOWN, "the host is down", TROUBLES;
     EHOSTUNREACH = HOSTUNREACH, "the host cannot be reached: no route, or a firewall blocked it", TROUBLES;

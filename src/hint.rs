@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::errno::{
     EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINPROGRESS, EINVAL, EMSGSIZE,
-    ENODEV, ENOENT, ENOTCONN, EOPNOTSUPP, EPERM, Errno,
+    ENODEV, ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
 use crate::sys;
 
@@ -73,11 +73,10 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EINVAL, Call::Sethostname) => "the name is longer than 64 bytes",
         (EPERM, Call::Sethostname) => "naming the machine needs CAP_SYS_ADMIN",
-        (ENOENT, Call::IfNameindex) => "/proc/net/dev is missing: is /proc mounted?",
         (ENODEV, Call::IfNametoindex) => {
             "there is no interface of this name; if_nameindex lists them"
         }
-        (ENODEV, Call::IfIndextoname) => {
+        (ENXIO, Call::IfIndextoname) => {
             "there is no interface with this number; if_nameindex lists them"
         }
         (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => {

@@ -247,7 +247,7 @@ impl Socket {
         match outcome {
             Ok(done) => {
                 if trace::ON {
-                    trace::event(call, Some(self), &facts(&done), None);
+                    trace::event(call, Some(self.number()), &facts(&done), None);
                 }
                 Ok(done)
             }
@@ -261,7 +261,7 @@ impl Socket {
         if let Some(address) = facts.address {
             error = error.about(address).about_unix(self.is_unix());
         }
-        trace::event(call, Some(self), facts, Some(&error));
+        trace::event(call, Some(self.number()), facts, Some(&error));
         error
     }
 
@@ -288,7 +288,7 @@ impl Socket {
         match make(address) {
             Ok(done) => {
                 let facts = Facts::address(address).and_bytes(bytes(&done));
-                trace::event(call, Some(self), &facts, None);
+                trace::event(call, Some(self.number()), &facts, None);
                 Ok(done)
             }
             Err(cause) => Err(self.failed(call, cause, &Facts::address(address))),
@@ -348,6 +348,11 @@ impl Socket {
     #[inline]
     pub fn proto(&self) -> Protocol {
         self.proto
+    }
+
+    /// The number of the descriptor.
+    pub(crate) fn number(&self) -> u64 {
+        sys::raw(self) as u64
     }
 
     #[inline]

@@ -204,7 +204,7 @@ impl Socket {
     #[cold]
     pub(crate) fn unsent(&self, call: Call, Unsent { sent, cause }: Unsent) -> Error {
         let error = Error::new(call, cause).after_sending(sent);
-        trace::event(call, Some(self), &Facts::bytes(sent), Some(&error));
+        trace::event(call, Some(self.number()), &Facts::bytes(sent), Some(&error));
         error
     }
 

@@ -18,9 +18,12 @@ mod last_words;
 mod lines_by_hand;
 mod long_lines;
 mod lost_letter;
+mod lost_power;
 mod newlines;
 mod nothing_or_the_end;
+mod number_again;
 mod one_bad_caller;
+mod one_thread;
 mod private_line;
 mod restart;
 mod resume;
@@ -32,14 +35,15 @@ mod stop_accept;
 mod sweep;
 mod to_everyone;
 mod two_at_once;
+mod two_ears;
 mod two_phones;
 mod who_is_there;
+mod who_waits;
 
 const SOLUTIONS: &[(&str, fn())] = &[
     ("first_call", first_call::main),
     ("two_phones", two_phones::main),
-    ("second_handset", second_handset::main),
-    ("adopted", adopted::main),
+    ("number_again", number_again::main),
     ("right_socket", right_socket::main),
     ("free_port", free_port::main),
     ("restart", restart::main),
@@ -54,7 +58,9 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("flush_first", flush_first::main),
     ("newlines", newlines::main),
     ("hung_up_or_reset", hung_up_or_reset::main),
+    ("who_waits", who_waits::main),
     ("last_words", last_words::main),
+    ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
     ("lost_letter", lost_letter::main),
@@ -64,9 +70,13 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("long_lines", long_lines::main),
     ("two_at_once", two_at_once::main),
     ("one_bad_caller", one_bad_caller::main),
+    ("one_thread", one_thread::main),
+    ("two_ears", two_ears::main),
     ("dual_stack", dual_stack::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
+    ("second_handset", second_handset::main),
+    ("adopted", adopted::main),
     ("stop_accept", stop_accept::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),

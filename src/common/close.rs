@@ -83,7 +83,7 @@ impl Socket {
     #[inline]
     pub fn close(self) {
         if trace::ON {
-            trace::event(Call::Close, Some(&self), &Facts::default(), None);
+            trace::event(Call::Close, Some(self.number()), &Facts::default(), None);
         }
         drop(self);
     }

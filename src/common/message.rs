@@ -196,7 +196,7 @@ impl Socket {
     /// Receives a message with its ancillary data: Python's `s.recvmsg(bufsize, ancbufsize)`.
     /// Returns the bytes, the ancillary data, flags, and the sender's address.
     ///
-    /// `ancbufsize` is the room for ancillary data, in bytes: the sum of [`CMSG_SPACE`] of each item,
+    /// `ancbufsize` is the room for ancillary data, in bytes: the sum of [`CMSG_SPACE`](crate::CMSG_SPACE) of each item,
     /// such as `CMSG_SPACE(12)` for credentials. What there is no room for is lost, and
     /// [`MSG_CTRUNC`] among the flags says so; descriptors that are lost are closed, and those that
     /// arrive are closed on exec. [`MSG_TRUNC`] says that the message itself was cut.

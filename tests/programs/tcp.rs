@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::process::{HUNG, Program, example, lesson, run};
+use crate::commands::{example, lesson};
+use crate::process::{HUNG, Program, run};
 
 fn server() -> (Program, SocketAddr) {
     let mut command = example("tcp_server");

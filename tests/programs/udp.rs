@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::process::{HUNG, Program, example, lesson, run, skipped};
+use crate::commands::{example, lesson};
+use crate::process::{HUNG, Program, run};
+use crate::skipped::skipped;
 
 fn server() -> (Program, SocketAddr) {
     let mut command = example("udp_server");

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod dice;
+pub mod etc;
 pub mod model;
 pub mod network;
 #[cfg(target_os = "linux")]

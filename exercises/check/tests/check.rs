@@ -187,9 +187,11 @@ fn each_lesson_has_two_and_each_exercise_hints() {
         "blocking",
         "files",
         "tcp",
+        "tcp-stress",
         "udp",
         "messages",
         "callers",
+        "readiness",
         "addresses",
         "troubles",
     ];

@@ -3,7 +3,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 
-use crate::process::{Program, example, python};
+use crate::commands::{example, python};
+use crate::process::Program;
 
 pub struct Server {
     pub program: Program,

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 
-use crate::process::{HUNG, example, scratch};
+use crate::commands::{example, scratch};
+use crate::process::HUNG;
 
 pub struct Tcp {
     pub name: &'static str,

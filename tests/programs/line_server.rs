@@ -1,9 +1,8 @@
 //! `line_server`: bounded lines, bounded callers, a deadline for each line, a clean stop.
 
-use std::process::Command;
-
+use crate::commands::{example, netcat};
 use crate::peer::Server;
-use crate::process::{Program, skipped};
+use crate::process::{Program, run};
 
 fn server(arguments: &[&str]) -> Server {
     Server::start("line_server", arguments)
@@ -30,14 +29,9 @@ for size in (1, 2, 3, len(text)):
 #[test]
 fn netcat_talks_with_it() {
     let server = server(&[]);
-    if !Command::new("nc").arg("-h").output().is_ok_and(|output| {
-        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains("OpenBSD")
-    }) {
-        return skipped("no netcat of OpenBSD here");
-    }
-    let mut nc = Command::new("nc");
+    let Some(mut nc) = netcat() else { return };
     nc.args(["-N", "127.0.0.1", &server.port.to_string()]);
-    let (status, out, err) = crate::process::run(nc, "hello\n喂?\n");
+    let (status, out, err) = run(nc, "hello\n喂?\n");
     assert!(status.success(), "{err}");
     assert_eq!(out, "5 characters, 5 bytes\n2 characters, 4 bytes\n");
 }
@@ -226,7 +220,7 @@ is_rest(s, b"error: the server stops\n")
     );
     if met.is_some() {
         server.ends_well();
-        let mut command = crate::process::example("line_server");
+        let mut command = example("line_server");
         command.arg(format!("127.0.0.1:{port}"));
         let (_again, address) = Program::serve(command);
         assert_eq!(address.port(), port);

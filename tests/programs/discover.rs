@@ -1,16 +1,14 @@
 //! The program `discover`, with Python at the other end: over loopback by multicast, and between
 //! two network namespaces of the test's own by broadcast and multicast.
 
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "programs/process.rs"]
-mod process;
-
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use process::{Program, example, python, run, skipped};
+use crate::commands::{example, python};
+use crate::process::{Program, run};
+use crate::skipped::skipped;
 
 const GROUP: &str = "239.255.80.4";
 

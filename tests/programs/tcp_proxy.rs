@@ -1,15 +1,15 @@
 //! The program `tcp_proxy` between peers that we did not write: Python's standard library and curl.
 
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "programs/process.rs"]
-mod process;
-
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-use process::{Program, example, python, run, skipped};
+use socketbook::Socket;
+
+use crate::commands::{example, python};
+use crate::process::{HUNG, Program, run};
+use crate::skipped::skipped;
 
 /// One end of a conversation, in Python: `PEER ROLE [PORT]`. Without a port it is the server.
 const PEER: &str = r#"
@@ -165,10 +165,11 @@ server.handle_request()
 }
 
 #[test]
-fn nobody_at_the_target_ends_one_call_and_not_the_proxy() {
-    let gone = TcpListener::bind("127.0.0.1:0").expect("any port");
-    let target = gone.local_addr().expect("bound");
-    drop(gone);
+fn no_one_at_the_target_ends_one_connection_and_not_the_proxy() {
+    // Bound and never listening: no one else gets this port meanwhile.
+    let silent = Socket::tcp().expect("a socket");
+    silent.bind("127.0.0.1:0").expect("any port");
+    let target = silent.getsockname().expect("bound").as_std().expect("IP");
     let (mut proxy, address) = proxy(target);
     for _ in 0..2 {
         let mut caller = TcpStream::connect(address).expect("the proxy is there");
@@ -216,30 +217,40 @@ fn it_keeps_no_more_than_its_buffers() {
 
 #[test]
 fn callers_beyond_the_limit_wait_and_are_served_in_their_turn() {
-    let target = TcpListener::bind("127.0.0.1:0").expect("any port");
-    let (mut proxy, address) = proxy(target.local_addr().expect("bound"));
-    let mut calls: Vec<(TcpStream, TcpStream)> = (0..64)
-        .map(|_| {
-            let caller = TcpStream::connect(address).expect("the proxy is there");
-            let (callee, _) = target.accept().expect("it calls");
-            (caller, callee)
-        })
-        .collect();
+    let mut echo = example("tokio_echo");
+    echo.arg("127.0.0.1:0");
+    let (_echo, target) = Program::serve(echo);
+    let (mut proxy, address) = proxy(target);
+    let call = || {
+        let client = TcpStream::connect(address).expect("it listens");
+        client.set_read_timeout(Some(HUNG)).expect("a socket");
+        client
+    };
+    let say = |mut client: &TcpStream| client.write_all(b"hello").expect("the kernel takes it");
+    let hear = |mut client: &TcpStream| {
+        let mut heard = [0; 5];
+        client.read_exact(&mut heard).expect("it passes on");
+        assert_eq!(&heard, b"hello");
+    };
+    let mut clients: Vec<TcpStream> = (0..64).map(|_| call()).collect();
+    for client in &clients {
+        say(client);
+        hear(client);
+    }
     assert_eq!(proxy.err.line(), "64 connections: the next client waits");
 
-    let mut waiting = TcpStream::connect(address).expect("the backlog has room");
-    waiting.write_all(b"hello").expect("the kernel takes it");
-    target.set_nonblocking(true).expect("a socket");
-    let error = target.accept().expect_err("no 65th call");
+    let mut waiting = call();
+    say(&waiting);
+    say(&clients[0]); // meanwhile the others are served
+    hear(&clients[0]);
+    waiting.set_nonblocking(true).expect("a socket");
+    let error = waiting.read(&mut [0]).expect_err("there is no place");
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    target.set_nonblocking(false).expect("a socket");
+    waiting.set_nonblocking(false).expect("a socket");
 
-    calls.pop(); // both hang up
-    let (mut callee, _) = target.accept().expect("now it calls");
-    let mut heard = [0; 5];
-    callee.read_exact(&mut heard).expect("it passes on");
-    assert_eq!(&heard, b"hello");
-    assert!(proxy.err.line().ends_with(": 0 bytes there, 0 back"));
+    clients.pop(); // hangs up
+    hear(&waiting);
+    assert!(proxy.err.line().ends_with(": 5 bytes there, 5 back"));
 }
 
 #[test]

@@ -1,16 +1,13 @@
 //! The program `http_get` against Python's http.server, and against servers that misbehave.
 
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "programs/process.rs"]
-mod process;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitStatus;
 use std::thread;
 
-use process::{Program, example, python, run, scratch};
+use crate::commands::{example, python, scratch};
+use crate::process::{Program, run};
 
 /// A server made of Python's http.server: `PEER FOLDER`.
 const PEER: &str = r#"

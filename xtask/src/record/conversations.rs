@@ -1,47 +1,50 @@
 //! The small conversations behind the book's diagrams.
 //!
-//!     cargo run --example packets -- handshake
-//!
-//! `cargo xtask record` runs each of them while it records the system calls and the packets, and
-//! draws what it saw. Both ends are in one thread, so that the order of events is always the same.
-//! What comes before the line that a conversation prints is its preparation, and is not drawn.
+//! [`record`](super::run) runs each of them, as `cargo xtask converse NAME`, while it records the
+//! system calls and the packets, and draws what it saw. Both ends are in one thread, so that the
+//! order of events is always the same. What comes before the line that a conversation prints is its
+//! preparation, and isn't drawn.
 
+use std::convert::Infallible;
 use std::process::exit;
 
 use socketbook::{
     EINPROGRESS, Result, SHUT_WR, SO_ERROR, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET, Socket,
-    create_connection, create_server,
+    create_connection, create_server, select,
 };
 
-type Conversation = fn() -> Result<()>;
+/// The name of a conversation, what its picture shows, and the conversation, which ends the process:
+/// what is dropped at the end of a function would be drawn as well.
+pub type Conversation = (&'static str, &'static str, fn() -> Result<Infallible>);
 
-const CONVERSATIONS: [(&str, Conversation); 8] = [
-    ("handshake", handshake),
-    ("echo", echo),
-    ("four-way-close", four_way_close),
-    ("reset", reset),
-    ("udp", udp),
-    ("refused", refused),
-    ("nonblocking-connect", nonblocking_connect),
-    ("partial-send", partial_send),
+pub const CONVERSATIONS: [Conversation; 8] = [
+    ("handshake", "Three packets make a connection", handshake),
+    ("echo", "Five bytes there, five bytes back", echo),
+    (
+        "four-way-close",
+        "Each side ends its own direction",
+        four_way_close,
+    ),
+    ("reset", "Closed with data unread: the peer is reset", reset),
+    (
+        "udp",
+        "Datagrams there and back, and one that meets nobody",
+        udp,
+    ),
+    ("refused", "Nobody listens: the call is refused", refused),
+    (
+        "nonblocking-connect",
+        "A connect that does not wait",
+        nonblocking_connect,
+    ),
+    (
+        "partial-send",
+        "Both buffers fill up, then the callee reads",
+        partial_send,
+    ),
 ];
 
-fn main() -> Result<()> {
-    let asked = std::env::args().nth(1).unwrap_or_default();
-    match CONVERSATIONS.iter().find(|(name, _)| *name == asked) {
-        Some((_, conversation)) => conversation(),
-        None => {
-            println!("usage: packets NAME, where NAME is one of");
-            for (name, _) in CONVERSATIONS {
-                println!("    {name}");
-            }
-            exit(if asked == "--help" { 0 } else { 2 });
-        }
-    }
-}
-
-// ANCHOR: handshake
-fn handshake() -> Result<()> {
+fn handshake() -> Result<Infallible> {
     println!("handshake");
     let server = Socket::tcp()?;
     server.bind(("127.0.0.1", 0))?;
@@ -53,9 +56,8 @@ fn handshake() -> Result<()> {
     let (_conn, _addr) = server.accept()?;
     exit(0); // without the close, which is a diagram of its own
 }
-// ANCHOR_END: handshake
 
-/// A connection: the one who listens, the one who called, the one who answers.
+/// A connection: the listening socket and both ends.
 fn connected() -> Result<(Socket, Socket, Socket)> {
     let server = create_server(("127.0.0.1", 0))?;
     let client = create_connection(server.getsockname()?)?;
@@ -63,8 +65,7 @@ fn connected() -> Result<(Socket, Socket, Socket)> {
     Ok((server, client, conn))
 }
 
-// ANCHOR: echo
-fn echo() -> Result<()> {
+fn echo() -> Result<Infallible> {
     let (_server, client, conn) = connected()?;
     println!("echo");
     client.sendall(b"hello")?;
@@ -73,10 +74,8 @@ fn echo() -> Result<()> {
     assert_eq!(client.recv(1024)?, b"hello");
     exit(0);
 }
-// ANCHOR_END: echo
 
-// ANCHOR: four-way-close
-fn four_way_close() -> Result<()> {
+fn four_way_close() -> Result<Infallible> {
     let (_server, client, conn) = connected()?;
     println!("four-way-close");
     client.shutdown(SHUT_WR)?; // I have said all
@@ -88,10 +87,8 @@ fn four_way_close() -> Result<()> {
     client.close();
     exit(0);
 }
-// ANCHOR_END: four-way-close
 
-// ANCHOR: reset
-fn reset() -> Result<()> {
+fn reset() -> Result<Infallible> {
     let (_server, client, conn) = connected()?;
     println!("reset");
     client.sendall(b"hello")?;
@@ -100,10 +97,8 @@ fn reset() -> Result<()> {
     assert!(error.is_disconnect());
     exit(0);
 }
-// ANCHOR_END: reset
 
-// ANCHOR: udp
-fn udp() -> Result<()> {
+fn udp() -> Result<Infallible> {
     println!("udp");
     let server = Socket::udp()?;
     server.bind(("127.0.0.1", 0))?;
@@ -117,14 +112,12 @@ fn udp() -> Result<()> {
 
     client.connect(&address)?;
     server.close();
-    client.sendto(b"anybody?", &address)?; // sent, and nobody is there
+    client.sendto(b"anybody?", &address)?; // sent, and no one is there
     assert!(client.recv(1024).is_err());
     exit(0);
 }
-// ANCHOR_END: udp
 
-// ANCHOR: refused
-fn refused() -> Result<()> {
+fn refused() -> Result<Infallible> {
     let server = Socket::tcp()?;
     server.bind(("127.0.0.1", 0))?;
     let address = server.getsockname()?; // bound, and not listening
@@ -133,12 +126,8 @@ fn refused() -> Result<()> {
     assert!(client.connect(address).is_err());
     exit(0);
 }
-// ANCHOR_END: refused
 
-// ANCHOR: nonblocking-connect
-fn nonblocking_connect() -> Result<()> {
-    use rustix::event::{PollFd, PollFlags, poll};
-
+fn nonblocking_connect() -> Result<Infallible> {
     let server = create_server(("127.0.0.1", 0))?;
     let address = server.getsockname()?;
     println!("nonblocking-connect");
@@ -147,15 +136,12 @@ fn nonblocking_connect() -> Result<()> {
     assert_eq!(client.connect_ex(address)?, EINPROGRESS);
 
     // Whatever else there is to do is done here. Writable means: the outcome is known.
-    let mut fds = [PollFd::new(&client, PollFlags::OUT)];
-    assert_eq!(poll(&mut fds, None), Ok(1));
+    assert!(select([], [&client], None)?.is_writable(&client));
     assert_eq!(client.getsockopt(SOL_SOCKET, SO_ERROR)?, 0, "connected");
     exit(0);
 }
-// ANCHOR_END: nonblocking-connect
 
-// ANCHOR: partial-send
-fn partial_send() -> Result<()> {
+fn partial_send() -> Result<Infallible> {
     let server = Socket::tcp()?;
     server.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)?;
     server.bind(("127.0.0.1", 0))?;
@@ -179,4 +165,3 @@ fn partial_send() -> Result<()> {
     conn.recv(100_000)?; // the callee reads, and there is room again
     exit(0);
 }
-// ANCHOR_END: partial-send

@@ -1,10 +1,6 @@
 //! The programs `file_send` and `file_receive`: with each other, against Python, and against peers
 //! that lie.
 
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "programs/process.rs"]
-mod process;
-
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +10,8 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::UNIX_EPOCH;
 
-use process::{Program, example, python, run, scratch};
+use crate::commands::{example, python, scratch};
+use crate::process::{Program, run};
 
 /// One end in Python: `PEER send ADDRESS NAME LENGTH COUNT VERSION FROM` sends COUNT of LENGTH bytes
 /// from this IP address and hangs up; `PEER receive HAVE DELAY` has HAVE bytes already, prints what

@@ -7,9 +7,9 @@ use std::{fs, time::Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use crate::all::TCP;
 use crate::peer::Server;
 use crate::process::{HUNG, Program};
+use crate::servers::TCP;
 
 /// Lets a process have so many descriptors, and gives how many it could have.
 fn limit(pid: u32, descriptors: u64) -> u64 {

@@ -6,8 +6,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
-use crate::all::TCP;
-use crate::process::{HUNG, example};
+use crate::commands::example;
+use crate::process::HUNG;
+use crate::servers::TCP;
 
 struct Killed(Child);
 
