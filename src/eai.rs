@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nix::libc;
+use crate::sys::lookup;
 
 /// Why a look-up failed, as getaddrinfo(3) and getnameinfo(3) say it
 /// ([`Error::eai`](crate::Error::eai)): Python's `socket.gaierror` has it as its `errno`.
@@ -77,27 +77,26 @@ impl fmt::Debug for Eai {
 
 /// One row per code: the constant, its number, what it says.
 macro_rules! codes {
-    ($($name:ident = $number:expr, $meaning:literal;)*) => {
+    ($($name:ident = $number:ident, $meaning:literal;)*) => {
         $(
             #[doc = concat!("`", stringify!($name), "`: ", $meaning, ".")]
-            pub const $name: Eai = Eai($number);
+            pub const $name: Eai = Eai(lookup::$number);
         )*
         const ROWS: &[(Eai, &str, &str)] = &[$(($name, stringify!($name), $meaning),)*];
     };
 }
 
 codes! {
-    EAI_BADFLAGS = libc::EAI_BADFLAGS, "these flags do not go together, or with a call without a host";
-    EAI_NONAME = libc::EAI_NONAME, "no such name: neither a file of this machine nor its name server knows it";
-    EAI_AGAIN = libc::EAI_AGAIN, "no answer from the name server: try again later, or look at /etc/resolv.conf";
-    EAI_FAIL = libc::EAI_FAIL, "the name server refused, or its answer was broken";
-    EAI_NODATA = libc::EAI_NODATA, "the name exists, but has no address";
-    EAI_FAMILY = libc::EAI_FAMILY, "no look-ups for this address family";
-    EAI_SOCKTYPE = libc::EAI_SOCKTYPE, "this kind of socket does not exist, or not with this protocol";
-    EAI_SERVICE = libc::EAI_SERVICE, "no such service for this kind of socket (see /etc/services)";
-    // Not in libc, which has what POSIX has.
-    EAI_ADDRFAMILY = -9, "the name has no address of this family";
-    EAI_MEMORY = libc::EAI_MEMORY, "out of memory";
-    EAI_SYSTEM = libc::EAI_SYSTEM, "a system call failed";
-    EAI_OVERFLOW = libc::EAI_OVERFLOW, "the name is too long for the buffer";
+    EAI_BADFLAGS = BADFLAGS, "these flags do not go together, or with a call without a host";
+    EAI_NONAME = NONAME, "no such name: neither a file of this machine nor its name server knows it";
+    EAI_AGAIN = AGAIN, "no answer from the name server: try again later, or look at /etc/resolv.conf";
+    EAI_FAIL = FAIL, "the name server refused, or its answer was broken";
+    EAI_NODATA = NODATA, "the name exists, but has no address";
+    EAI_FAMILY = FAMILY, "no look-ups for this address family";
+    EAI_SOCKTYPE = SOCKTYPE, "this kind of socket does not exist, or not with this protocol";
+    EAI_SERVICE = SERVICE, "no such service for this kind of socket (see /etc/services)";
+    EAI_ADDRFAMILY = ADDRFAMILY, "the name has no address of this family";
+    EAI_MEMORY = MEMORY, "out of memory";
+    EAI_SYSTEM = SYSTEM, "a system call failed";
+    EAI_OVERFLOW = OVERFLOW, "the name is too long for the buffer";
 }

@@ -10,11 +10,11 @@ use crate::chapter::{self, Chapter};
 use crate::eai::EAI_AGAIN;
 use crate::eai::Eai;
 use crate::errno::{
-    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
-    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, ENOPROTOOPT, EPIPE, EPROTO, ESHUTDOWN,
-    ETIMEDOUT, Errno,
+    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EINPROGRESS, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+    EPIPE, ESHUTDOWN, ETIMEDOUT, Errno,
 };
 use crate::hint::hint;
+use crate::sys;
 
 /// What the calls of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -309,11 +309,8 @@ impl Error {
             // A size that cannot be had will not be had a little later.
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
-            Some(
-                ECONNABORTED | EPROTO | ENOPROTOOPT | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN
-                | EHOSTUNREACH,
-            ) => self.call() == Call::Accept,
-            _ => false,
+            Some(errno) => self.call() == Call::Accept && sys::is_of_the_accepted(errno.raw()),
+            None => false,
         }
     }
 
@@ -441,7 +438,7 @@ impl Report {
             Cause::NoneTried(_) | Cause::Unresolved(..) => Some(chapter::ADDRESSES),
             Cause::Truncated { .. } => Some(chapter::UDP),
             Cause::TooLong { .. } => Some(chapter::MESSAGES),
-            Cause::BadInput(_) if self.unix => Some(chapter::ADDRESSES),
+            Cause::BadInput(_) if self.unix => Some(chapter::UNIX),
             _ => None,
         };
         own.unwrap_or(self.call.chapter())

@@ -2,9 +2,10 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINVAL, EMSGSIZE, ENODEV,
-    ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
+    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINPROGRESS, EINVAL, EMSGSIZE,
+    ENODEV, ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
+use crate::sys;
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
 pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
@@ -49,6 +50,9 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EAGAIN, Call::Connect | Call::ConnectEx) if unix => {
             "would block: the server's queue is full, and the socket is non-blocking; call connect again"
+        }
+        (errno, Call::Connect | Call::ConnectEx) if sys::is_connecting(errno.raw()) => {
+            EINPROGRESS.meaning()
         }
         (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
         (

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::Instant;
 
 use dns_lookup::{AddrInfo, AddrInfoHints, LookupError};
-use nix::libc;
 
 use crate::cause::Cause;
 use crate::eai::{EAI_AGAIN, EAI_FAIL, EAI_NONAME, EAI_SYSTEM, Eai};
@@ -34,6 +33,9 @@ pub(crate) struct Found {
     pub(crate) canonname: Option<String>,
     pub(crate) address: SocketAddr,
 }
+
+/// In [`Query::flags`]: the host is a number. The same everywhere.
+pub(crate) const AI_NUMERICHOST: i32 = 0x4;
 
 /// It takes as long as the system's resolver takes.
 pub(crate) fn getaddrinfo(query: &Query<'_>) -> Result<Vec<Found>, Cause> {
@@ -82,7 +84,7 @@ pub(crate) fn number(host: &str) -> Result<SocketAddr, Cause> {
     let found = getaddrinfo(&Query {
         host: Some(host),
         kind: SOCK_STREAM.0,
-        flags: libc::AI_NUMERICHOST,
+        flags: AI_NUMERICHOST,
         ..Query::default()
     })?;
     Ok(found.first().ok_or(EAI_NONAME)?.address)

@@ -5,7 +5,6 @@ use std::fmt;
 
 use crate::call::Call;
 use crate::error::Error;
-use crate::socket::Socket;
 
 /// Whether the feature is on. Calls take their slow path then, so that each passes by here.
 pub(crate) const ON: bool = cfg!(feature = "tracing");
@@ -69,13 +68,11 @@ pub fn show_calls() {
 
 /// One event: of a call that has ended.
 #[cfg(feature = "tracing")]
-pub(crate) fn event(call: Call, fd: Option<&Socket>, facts: &Facts<'_>, error: Option<&Error>) {
-    use std::os::fd::AsRawFd;
-
+pub(crate) fn event(call: Call, fd: Option<u64>, facts: &Facts<'_>, error: Option<&Error>) {
     tracing::debug!(
         target: "socketbook",
         call = call.name(),
-        fd = fd.map(AsRawFd::as_raw_fd),
+        fd,
         address = facts.address.map(tracing::field::display),
         bytes = facts.bytes.map(|bytes| bytes as u64),
         errno = error.and_then(Error::errno).map(tracing::field::display),
@@ -86,7 +83,7 @@ pub(crate) fn event(call: Call, fd: Option<&Socket>, facts: &Facts<'_>, error: O
 
 #[cfg(not(feature = "tracing"))]
 #[inline(always)]
-pub(crate) fn event(_: Call, _: Option<&Socket>, _: &Facts<'_>, _: Option<&Error>) {}
+pub(crate) fn event(_: Call, _: Option<u64>, _: &Facts<'_>, _: Option<&Error>) {}
 
 /// Makes system calls that may wait, and notes for the event how long they took.
 #[inline(always)]

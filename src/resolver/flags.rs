@@ -3,16 +3,17 @@
 use std::fmt;
 use std::ops::BitOr;
 
-use nix::libc;
+use crate::sys::lookup;
 
 macro_rules! flags {
-    ($(#[$type_doc:meta])* $type:ident: $($(#[$doc:meta])* $name:ident = $bits:expr;)*) => {
+    ($(#[$type_doc:meta])* $type:ident: $($(#[doc = $doc:literal])* $(#[cfg($($on:tt)*)])? $name:ident = $bits:expr;)*) => {
         $(#[$type_doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub struct $type(i32);
 
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
+            $(#[cfg($($on)*)])?
             pub const $name: $type = $type($bits);
         )*
 
@@ -48,7 +49,7 @@ macro_rules! flags {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut rest = self.0;
                 let mut names = Vec::new();
-                for (flag, name) in [$(($name, stringify!($name)),)*] {
+                for (flag, name) in [$($(#[cfg($($on)*)])? ($name, stringify!($name)),)*] {
                     if self.contains(flag) {
                         names.push(name.to_owned());
                         rest &= !flag.0;
@@ -76,41 +77,42 @@ flags! {
     /// ```
     AddrInfoFlags:
     /// Without a host: any address of this machine, to bind to, and not its loopback.
-    AI_PASSIVE = libc::AI_PASSIVE;
+    AI_PASSIVE = 0x1;
     /// The first answer has the name that the host goes by.
-    AI_CANONNAME = libc::AI_CANONNAME;
+    AI_CANONNAME = 0x2;
     /// The host is a number: no one is asked.
-    AI_NUMERICHOST = libc::AI_NUMERICHOST;
+    AI_NUMERICHOST = crate::lookup::AI_NUMERICHOST;
     /// For AF_INET6: where there is no IPv6 address, the IPv4 ones as `::ffff:192.0.2.7`.
-    AI_V4MAPPED = libc::AI_V4MAPPED;
+    AI_V4MAPPED = lookup::V4MAPPED;
     /// With AI_V4MAPPED: those in any case.
-    AI_ALL = libc::AI_ALL;
+    AI_ALL = lookup::ALL;
     /// Only the families of which this machine has an address, loopback left out.
-    AI_ADDRCONFIG = libc::AI_ADDRCONFIG;
+    AI_ADDRCONFIG = lookup::ADDRCONFIG;
     /// The service is a number.
-    AI_NUMERICSERV = libc::AI_NUMERICSERV;
+    AI_NUMERICSERV = lookup::NUMERICSERV;
 }
 
 flags! {
     /// How [`getnameinfo`](crate::getnameinfo) looks up. Several are joined with `|`.
     NameInfoFlags:
     /// The host in digits: no one is asked.
-    NI_NUMERICHOST = libc::NI_NUMERICHOST;
+    NI_NUMERICHOST = lookup::NI_NUMERICHOST;
     /// The port in digits.
-    NI_NUMERICSERV = libc::NI_NUMERICSERV;
+    NI_NUMERICSERV = lookup::NI_NUMERICSERV;
     /// Of a host in this machine's own domain only the first part of the name.
-    NI_NOFQDN = libc::NI_NOFQDN;
+    NI_NOFQDN = lookup::NI_NOFQDN;
     /// An error for a host without a name, in place of its digits.
-    NI_NAMEREQD = libc::NI_NAMEREQD;
+    NI_NAMEREQD = lookup::NI_NAMEREQD;
     /// The service of this port over UDP: a few ports have another one than over TCP.
-    NI_DGRAM = libc::NI_DGRAM;
+    NI_DGRAM = 0x10;
     /// The name decoded from IDNA, in the encoding of the C locale: without `setlocale`, which a
     /// Rust program does not call, only a name in ASCII.
-    NI_IDN = libc::NI_IDN;
+    #[cfg(target_os = "linux")]
+    NI_IDN = 0x20;
 }
 
 /// The longest name that [`getnameinfo`](crate::getnameinfo) may give in C, in bytes, with the NUL.
-pub const NI_MAXHOST: usize = libc::NI_MAXHOST as usize;
+pub const NI_MAXHOST: usize = 1025;
 /// The longest service that [`getnameinfo`](crate::getnameinfo) may give in C, in bytes, with the
 /// NUL.
 pub const NI_MAXSERV: usize = 32;

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+/// Its table of what differs from Python has the reason of each difference.
+const ARCHITECTURE: &str = include_str!("../../ARCHITECTURE.md");
+
 /// Says to a runner that there is no IPv6 here.
 pub const NO_IPV6: &str = "SOCKETBOOK_NO_IPV6";
 
@@ -72,6 +75,11 @@ pub fn read(path: &str, text: &str) -> Vec<Script> {
             let number = line.number;
             assert!(whole, "{path}:{number}: it takes python:, rust:, differs:");
             assert_ne!(python, rust, "{path}:{number}: where is the difference?");
+            let row = format!(" | {why} |\n");
+            assert!(
+                ARCHITECTURE.contains(&row),
+                "{path}:{number}: the table of ARCHITECTURE.md has no row with the reason {why:?}"
+            );
         }
     }
     scripts

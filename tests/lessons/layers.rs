@@ -144,7 +144,7 @@ fn what_breaks_the_rule_is_found() {
             "use crate::{errno, cause::Cause, server::{a, b}, file};",
             2,
         ),
-        ("client", "fn f() { crate::options::get() }", 1),
+        ("client", "fn f() { crate::common::get() }", 1),
         ("client", "use crate::Socket;", 1),
         (
             "client",
