@@ -93,6 +93,13 @@ impl From<rustix::io::Errno> for Cause {
     }
 }
 
+impl From<nix::errno::Errno> for Cause {
+    #[cold]
+    fn from(errno: nix::errno::Errno) -> Cause {
+        Cause::Os(Errno::from_raw(errno as i32))
+    }
+}
+
 /// Of a system call that socket2 or std made.
 impl From<io::Error> for Cause {
     #[cold]

@@ -25,11 +25,13 @@ chapters! {
     COMMON = 4, "Common calls";
     BLOCKING = 5, "Blocking, non-blocking, timeouts";
     FILES = 6, "Files";
-    TCP = 7, "A TCP conversation from the first packet to the last";
-    UDP = 8, "UDP";
-    MESSAGES = 9, "Messages on a stream";
-    ADDRESSES = 11, "IPv6, names, Unix sockets, socketpair";
-    TROUBLES = 12, "When it goes wrong";
+    TCP = 7, "A TCP conversation";
+    TCP_STRESS = 8, "TCP under stress";
+    UDP = 9, "UDP";
+    MESSAGES = 11, "Messages on a stream";
+    ADDRESSES = 16, "IPv6 and names";
+    UNIX = 17, "Unix sockets and socketpair";
+    TROUBLES = 18, "When it goes wrong";
 }
 
 /// `chapter 3, Client calls`.

@@ -1,6 +1,34 @@
 //! # Lesson 3: client calls
 //!
-//! Dialling.
+//! A client dials the number of a server.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::connect`] | connects to an address, or fails with an error |
+//! | [`Socket::connect_ex`] | the same, but returns the errno as a number, 0 for success |
+//! | [`create_connection`], [`create_connection_with`] | looks a name up and connects to the first of its addresses that answers, with [`ConnectionOptions`] |
+//!
+//! ```
+//! use std::time::Duration;
+//! use socketbook::{ConnectionOptions, ECONNREFUSED, Socket, create_connection_with, create_server};
+//!
+//! let server = create_server(("127.0.0.1", 0))?;
+//! let port = server.getsockname()?.port().unwrap();
+//!
+//! let options = ConnectionOptions::new()
+//!     .timeout(Duration::from_secs(2)) // for each address
+//!     .total(Duration::from_secs(5)); //  for all of it, the look-up included
+//! let client = create_connection_with(("localhost", port), &options)?;
+//! client.sendall(b"hello")?;
+//!
+//! // Bound, but not listening: no one can answer there.
+//! let silent = Socket::tcp()?;
+//! silent.bind(("127.0.0.1", 0))?;
+//! assert_eq!(Socket::tcp()?.connect_ex(silent.getsockname()?)?, ECONNREFUSED);
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 3 of the book, *Client calls*, teaches them.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -15,8 +43,9 @@ use crate::cause::Cause;
 use crate::deadline::{Deadline, kernel_gave_up, kernel_timeout};
 use crate::errno::{EAGAIN, Errno};
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
+use crate::sys;
 use crate::timeout::{IntoTimeout, Timeout, given};
 use crate::trace::{self, Facts};
 
@@ -126,7 +155,7 @@ impl Socket {
     fn connect_slow(&self, call: Call, target: &Target<'_>) -> Result<()> {
         let connect = |peer: &Address| match with_sockaddr!(peer, it => connect(self, it)) {
             Ok(()) => Ok(()),
-            Err(errno) if self.family() == AF_UNIX => self.connect_unix(errno, peer),
+            Err(errno) if self.is_unix() => self.connect_unix(errno, peer),
             Err(errno) => self.wait_for_connection(errno),
         };
         self.with_address(call, target, connect, |()| None)
@@ -149,7 +178,7 @@ impl Socket {
                 }
                 errno => return Err(errno.into()),
             }
-            match connect(self, &peer.unix_sockaddr()) {
+            match with_sockaddr!(peer, sockaddr => connect(self, sockaddr)) {
                 Ok(()) => return Ok(()),
                 Err(again) => errno = again,
             }
@@ -165,8 +194,10 @@ impl Socket {
             SysErrno::INTR if timeout != Timeout::ZERO => self.until_connected(),
             // Without a timeout it is in progress if a duplicate made the socket non-blocking, or
             // if SO_SNDTIMEO is over.
-            SysErrno::INPROGRESS
-                if timeout != Timeout::ZERO && !kernel_gave_up(self, PollFlags::OUT) =>
+            errno
+                if sys::is_connecting(errno.raw_os_error())
+                    && timeout != Timeout::ZERO
+                    && !kernel_gave_up(self, PollFlags::OUT) =>
             {
                 self.until_connected()
             }

@@ -2,17 +2,15 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::kinds::{
-    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM,
-    SocketKind,
+    AF_INET, AF_INET6, AF_UNSPEC, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, AsFd, OwnedFd};
 use crate::timeout::Timeout;
 
 /// What could not be converted, and why: the descriptor or socket is not lost, and not closed
@@ -196,7 +194,51 @@ std_types! {
     std::net::TcpStream: AF_INET | AF_INET6, SOCK_STREAM,
     std::net::TcpListener: AF_INET | AF_INET6, SOCK_STREAM,
     std::net::UdpSocket: AF_INET | AF_INET6, SOCK_DGRAM,
-    std::os::unix::net::UnixStream: AF_UNIX, SOCK_STREAM,
-    std::os::unix::net::UnixListener: AF_UNIX, SOCK_STREAM,
-    std::os::unix::net::UnixDatagram: AF_UNIX, SOCK_DGRAM,
+}
+
+#[cfg(unix)]
+std_types! {
+    std::os::unix::net::UnixStream: AddressFamily::UNIX, SOCK_STREAM,
+    std::os::unix::net::UnixListener: AddressFamily::UNIX, SOCK_STREAM,
+    std::os::unix::net::UnixDatagram: AddressFamily::UNIX, SOCK_DGRAM,
+}
+
+#[cfg(unix)]
+mod descriptor {
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+    use crate::socket::Socket;
+
+    impl AsFd for Socket {
+        #[inline]
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.fd().as_fd()
+        }
+    }
+
+    impl AsRawFd for Socket {
+        fn as_raw_fd(&self) -> RawFd {
+            self.fd().as_raw_fd()
+        }
+    }
+}
+
+#[cfg(windows)]
+mod descriptor {
+    use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, RawSocket};
+
+    use crate::socket::Socket;
+
+    impl AsSocket for Socket {
+        #[inline]
+        fn as_socket(&self) -> BorrowedSocket<'_> {
+            self.fd().as_socket()
+        }
+    }
+
+    impl AsRawSocket for Socket {
+        fn as_raw_socket(&self) -> RawSocket {
+            self.fd().as_raw_socket()
+        }
+    }
 }

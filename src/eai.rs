@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sys::lookup;
+
 /// Why a look-up failed, as getaddrinfo(3) and getnameinfo(3) say it
 /// ([`Error::eai`](crate::Error::eai)): Python's `socket.gaierror` has it as its `errno`.
 ///
@@ -75,26 +77,26 @@ impl fmt::Debug for Eai {
 
 /// One row per code: the constant, its number, what it says.
 macro_rules! codes {
-    ($($name:ident = $number:literal, $meaning:literal;)*) => {
+    ($($name:ident = $number:ident, $meaning:literal;)*) => {
         $(
             #[doc = concat!("`", stringify!($name), "`: ", $meaning, ".")]
-            pub const $name: Eai = Eai($number);
+            pub const $name: Eai = Eai(lookup::$number);
         )*
         const ROWS: &[(Eai, &str, &str)] = &[$(($name, stringify!($name), $meaning),)*];
     };
 }
 
 codes! {
-    EAI_BADFLAGS = -1, "these flags do not go together, or with a call without a host";
-    EAI_NONAME = -2, "no such name: neither a file of this machine nor its name server knows it";
-    EAI_AGAIN = -3, "no answer from the name server: try again later, or look at /etc/resolv.conf";
-    EAI_FAIL = -4, "the name server refused, or its answer was broken";
-    EAI_NODATA = -5, "the name exists, but has no address";
-    EAI_FAMILY = -6, "no look-ups for this address family";
-    EAI_SOCKTYPE = -7, "this kind of socket does not exist, or not with this protocol";
-    EAI_SERVICE = -8, "no such service for this kind of socket (see /etc/services)";
-    EAI_ADDRFAMILY = -9, "the name has no address of this family";
-    EAI_MEMORY = -10, "out of memory";
-    EAI_SYSTEM = -11, "a system call failed";
-    EAI_OVERFLOW = -12, "the name is too long for the buffer";
+    EAI_BADFLAGS = BADFLAGS, "these flags do not go together, or with a call without a host";
+    EAI_NONAME = NONAME, "no such name: neither a file of this machine nor its name server knows it";
+    EAI_AGAIN = AGAIN, "no answer from the name server: try again later, or look at /etc/resolv.conf";
+    EAI_FAIL = FAIL, "the name server refused, or its answer was broken";
+    EAI_NODATA = NODATA, "the name exists, but has no address";
+    EAI_FAMILY = FAMILY, "no look-ups for this address family";
+    EAI_SOCKTYPE = SOCKTYPE, "this kind of socket does not exist, or not with this protocol";
+    EAI_SERVICE = SERVICE, "no such service for this kind of socket (see /etc/services)";
+    EAI_ADDRFAMILY = ADDRFAMILY, "the name has no address of this family";
+    EAI_MEMORY = MEMORY, "out of memory";
+    EAI_SYSTEM = SYSTEM, "a system call failed";
+    EAI_OVERFLOW = OVERFLOW, "the name is too long for the buffer";
 }

@@ -1,8 +1,22 @@
-//! The errno numbers a socket program meets, with their names and what they usually mean.
+//! # The errno numbers
+//!
+//! The errors that a socket program meets, by their names in C and in Python's `errno`, with what they
+//! usually mean.
+//!
+//! ```
+//! use socketbook::{ECONNREFUSED, Errno};
+//!
+//! assert_eq!(ECONNREFUSED.name(), "ECONNREFUSED");
+//! assert!(ECONNREFUSED.meaning().starts_with("connection refused"));
+//! assert_eq!(Errno::from_raw(ECONNREFUSED.raw()), ECONNREFUSED);
+//! ```
+//!
+//! Chapter *When it goes wrong* of the book explains them.
 
 use std::fmt;
 
 use crate::chapter::{self, Chapter};
+use crate::sys::{self, errno_number};
 
 /// An error number of the operating system, as [`connect_ex`](crate::Socket::connect_ex) returns
 /// it and [`Error::errno`](crate::Error::errno) reports it: a number with a name.
@@ -59,7 +73,7 @@ impl Errno {
     /// ```
     pub fn meaning(self) -> &'static str {
         match self.entry() {
-            Some(entry) => entry.meaning,
+            Some(entry) => sys::meaning(self.0).unwrap_or(entry.meaning),
             None if self.0 == 0 => "no error",
             None => "an operating system error that this book does not cover",
         }
@@ -107,12 +121,14 @@ struct Entry {
 
 /// One row per errno: the constant, what it says and the likely reason, the chapter.
 macro_rules! errnos {
-    ($($name:ident = $rustix:ident, $meaning:literal $(, $chapter:ident)?;)*) => {
+    ($($(#[$on:meta])? $name:ident = $rustix:ident, $meaning:literal $(, $chapter:ident)?;)*) => {
         $(
+            $(#[$on])?
             #[doc = concat!("`", stringify!($name), "`: ", $meaning, ".")]
-            pub const $name: Errno = Errno(rustix::io::Errno::$rustix.raw_os_error());
+            pub const $name: Errno = Errno(errno_number!($rustix));
         )*
         const ENTRIES: &[Entry] = &[$(
+            $(#[$on])?
             Entry {
                 errno: $name,
                 name: stringify!($name),
@@ -125,23 +141,24 @@ macro_rules! errnos {
 
 errnos! {
     EPERM = PERM, "not permitted: this needs a privilege (CAP_NET_RAW for a raw socket), or a local firewall blocked it", TROUBLES;
-    ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", ADDRESSES;
+    ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", UNIX;
     EINTR = INTR, "interrupted by a signal before anything happened", TROUBLES;
     EIO = IO, "input/output error";
     EBADF = BADF, "not an open descriptor: it was closed", COMMON;
     EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", BLOCKING;
     ENOMEM = NOMEM, "out of memory";
+    ENXIO = NXIO, "no such device or address";
     EACCES = ACCESS, "permission denied: a port below 1024, a broadcast without SO_BROADCAST, a Unix path without the right to it, or a firewall", TROUBLES;
     EFAULT = FAULT, "bad address in memory";
     EEXIST = EXIST, "it exists already";
     ENODEV = NODEV, "no such device: is the interface's name right?", ADDRESSES;
-    ENOTDIR = NOTDIR, "a part of the path is not a folder", ADDRESSES;
+    ENOTDIR = NOTDIR, "a part of the path is not a folder", UNIX;
     EISDIR = ISDIR, "it is a folder, and a folder has no bytes";
     EINVAL = INVAL, "an argument is invalid, or the socket is not in a state for this call";
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;
     EMFILE = MFILE, "this process has too many descriptors open (see ulimit -n): close some; connections wait in the queue until then", TROUBLES;
     ESPIPE = SPIPE, "a pipe, a socket or a terminal has no places, only what comes next";
-    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP;
+    EPIPE = PIPE, "broken pipe: the socket is not connected, this end was shut down for sending, or the peer is gone", TCP_STRESS;
     EPROTO = PROTO, "protocol error";
     ENOTSOCK = NOTSOCK, "the descriptor is not a socket", CREATION;
     EDESTADDRREQ = DESTADDRREQ, "no destination: use sendto with an address, or connect first", UDP;
@@ -157,15 +174,16 @@ errnos! {
     ENETDOWN = NETDOWN, "the network is down", TROUBLES;
     ENETUNREACH = NETUNREACH, "the network cannot be reached: no route leads there", TROUBLES;
     ENETRESET = NETRESET, "the network dropped the connection on reset", TROUBLES;
+    #[cfg(target_os = "linux")]
     ENONET = NONET, "the machine is not on the network", TROUBLES;
-    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP;
-    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP;
+    ECONNABORTED = CONNABORTED, "the connection was given up before it was accepted", TCP_STRESS;
+    ECONNRESET = CONNRESET, "the peer reset the connection: it closed with data unread, crashed, or was killed", TCP_STRESS;
     ENOBUFS = NOBUFS, "the system has no buffer space left", TROUBLES;
     EISCONN = ISCONN, "already connected: a socket can connect only once; make a new one", CLIENT;
     ENOTCONN = NOTCONN, "not connected: connect or accept first", COMMON;
     ESHUTDOWN = SHUTDOWN, "this direction was shut down", COMMON;
     ETOOMANYREFS = TOOMANYREFS, "too many descriptors in flight";
-    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP;
+    ETIMEDOUT = TIMEDOUT, "the network gave up: the peer did not answer for so long that the kernel dropped the connection", TCP_STRESS;
     ECONNREFUSED = CONNREFUSED, "connection refused: no one is listening at this address; start the server first, and check the port", CLIENT;
     EHOSTDOWN = HOSTDOWN, "the host is down", TROUBLES;
     EHOSTUNREACH = HOSTUNREACH, "the host cannot be reached: no route, or a firewall blocked it", TROUBLES;

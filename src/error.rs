@@ -10,11 +10,11 @@ use crate::chapter::{self, Chapter};
 use crate::eai::EAI_AGAIN;
 use crate::eai::Eai;
 use crate::errno::{
-    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EMFILE,
-    ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, ENONET, ENOPROTOOPT, EPIPE, EPROTO, ESHUTDOWN,
-    ETIMEDOUT, Errno,
+    EAGAIN, EALREADY, ECONNABORTED, ECONNRESET, EINPROGRESS, EMFILE, ENFILE, ENOBUFS, ENOMEM,
+    EPIPE, ESHUTDOWN, ETIMEDOUT, Errno,
 };
 use crate::hint::hint;
+use crate::sys;
 
 /// What the calls of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -121,10 +121,9 @@ impl Error {
     /// The errno of the system call, or `None` if no system call failed: a timeout, a value that
     /// the call refused, a host name without an address.
     pub fn errno(&self) -> Option<Errno> {
-        match &self.0.cause {
+        match self.last_cause() {
             Cause::Os(errno) => Some(*errno),
             Cause::NoMemory(_) => Some(ENOMEM),
-            Cause::AllFailed(errors, None) => errors.last().and_then(Error::errno),
             _ => None,
         }
     }
@@ -135,9 +134,8 @@ impl Error {
     /// [`is_transient`](Error::is_transient) is true for [`EAI_AGAIN`]: the name server did not
     /// answer.
     pub fn eai(&self) -> Option<Eai> {
-        match &self.0.cause {
+        match self.last_cause() {
             Cause::Unresolved(eai, _) => Some(*eai),
-            Cause::AllFailed(errors, None) => errors.last().and_then(Error::eai),
             _ => None,
         }
     }
@@ -148,7 +146,7 @@ impl Error {
     /// [`errno`](Error::errno) for those. The socket's own timeout and ETIMEDOUT, with which the
     /// kernel gives a connection up, have the same kind: ask [`is_timeout`](Error::is_timeout).
     pub fn kind(&self) -> io::ErrorKind {
-        match &self.0.cause {
+        match self.last_cause() {
             Cause::Os(errno) => io::Error::from_raw_os_error(errno.raw()).kind(),
             Cause::NoMemory(_) => io::ErrorKind::OutOfMemory,
             Cause::TimedOut(_) | Cause::NoneTried(_) | Cause::AllFailed(_, Some(_)) => {
@@ -160,10 +158,19 @@ impl Error {
             Cause::Truncated { .. } | Cause::TooLong { .. } | Cause::NotUtf8 { .. } => {
                 io::ErrorKind::InvalidData
             }
-            Cause::AllFailed(errors, None) => {
-                errors.last().map_or(io::ErrorKind::NotFound, Error::kind)
-            }
+            // No address at all.
+            Cause::AllFailed(_, None) => io::ErrorKind::NotFound,
             Cause::HungUp => io::ErrorKind::UnexpectedEof,
+        }
+    }
+
+    /// Of several attempts the last one's, unless the time for all of them was over.
+    fn last_cause(&self) -> &Cause {
+        match &self.0.cause {
+            Cause::AllFailed(errors, None) => {
+                errors.last().map_or(&self.0.cause, Error::last_cause)
+            }
+            cause => cause,
         }
     }
 
@@ -218,11 +225,10 @@ impl Error {
     /// ([`is_disconnect`](Error::is_disconnect)), and for a file that refuses to read because it
     /// had timed out before ([`is_file_timed_out`](Error::is_file_timed_out)).
     pub fn is_timeout(&self) -> bool {
-        match &self.0.cause {
-            Cause::TimedOut(_) | Cause::NoneTried(_) | Cause::AllFailed(_, Some(_)) => true,
-            Cause::AllFailed(errors, None) => errors.last().is_some_and(Error::is_timeout),
-            _ => false,
-        }
+        matches!(
+            self.last_cause(),
+            Cause::TimedOut(_) | Cause::NoneTried(_) | Cause::AllFailed(_, Some(_))
+        )
     }
 
     /// Whether a file refuses to read because an earlier read timed out: Python's
@@ -303,11 +309,8 @@ impl Error {
             // A size that cannot be had will not be had a little later.
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
-            Some(
-                ECONNABORTED | EPROTO | ENOPROTOOPT | ENETDOWN | ENETUNREACH | ENONET | EHOSTDOWN
-                | EHOSTUNREACH,
-            ) => self.call() == Call::Accept,
-            _ => false,
+            Some(errno) => self.call() == Call::Accept && sys::is_of_the_accepted(errno.raw()),
+            None => false,
         }
     }
 
@@ -331,14 +334,17 @@ impl Error {
 
     /// Whether the call refused a value that it was given, before any system call.
     pub fn is_bad_input(&self) -> bool {
-        matches!(self.0.cause, Cause::BadInput(_))
+        matches!(self.last_cause(), Cause::BadInput(_))
     }
 
     /// Whether a look-up failed, so that a name has no address or an address no name: Python's
     /// `socket.gaierror` and `socket.herror`. [`eai`](Error::eai) says why. True also for a service
     /// or protocol that is not known.
     pub fn is_unresolved(&self) -> bool {
-        matches!(self.0.cause, Cause::Unresolved(..) | Cause::NotListed(_)) || self.eai().is_some()
+        matches!(
+            self.last_cause(),
+            Cause::Unresolved(..) | Cause::NotListed(_)
+        )
     }
 
     /// The error at length, for a person: what happened, the likely reason, and the chapter of the
@@ -432,7 +438,7 @@ impl Report {
             Cause::NoneTried(_) | Cause::Unresolved(..) => Some(chapter::ADDRESSES),
             Cause::Truncated { .. } => Some(chapter::UDP),
             Cause::TooLong { .. } => Some(chapter::MESSAGES),
-            Cause::BadInput(_) if self.unix => Some(chapter::ADDRESSES),
+            Cause::BadInput(_) if self.unix => Some(chapter::UNIX),
             _ => None,
         };
         own.unwrap_or(self.call.chapter())

@@ -21,9 +21,10 @@ use crate::sys;
 pub struct MsgFlags(u32);
 
 macro_rules! flags {
-    ($($(#[$doc:meta])* $name:ident = $bits:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $(#[cfg($($on:tt)*)])? $name:ident = $bits:expr;)*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
+            $(#[cfg($($on)*)])?
             pub const $name: MsgFlags = MsgFlags($bits);
         )*
 
@@ -31,7 +32,7 @@ macro_rules! flags {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut names = Vec::new();
                 let mut rest = *self;
-                for (flag, name) in [$(($name, stringify!($name)),)*] {
+                for (flag, name) in [$($(#[cfg($($on)*)])? ($name, stringify!($name)),)*] {
                     if rest.contains(flag) {
                         names.push(name.to_owned());
                         rest.0 &= !flag.0;
@@ -57,22 +58,29 @@ flags! {
     MSG_DONTROUTE = Send::DONTROUTE.bits();
     /// On a message: returns the true length, even if there was less room. On a TCP stream: throws
     /// the bytes away.
-    MSG_TRUNC = Recv::TRUNC.bits();
+    #[cfg(unix)]
+    MSG_TRUNC = sys::TRUNC;
     /// This call does not wait, whatever the timeout.
-    MSG_DONTWAIT = Recv::DONTWAIT.bits();
+    #[cfg(unix)]
+    MSG_DONTWAIT = sys::DONTWAIT;
     /// Ends a record, on SOCK_SEQPACKET.
+    #[cfg(unix)]
     MSG_EOR = Send::EOR.bits();
     /// Waits until the whole buffer is filled. It needs a timeout of `None`, since the kernel does
     /// not let a non-blocking descriptor wait. Under a timeout, `read(n)` of a file does it.
     MSG_WAITALL = Recv::WAITALL.bits();
     /// Confirms that the peer's link address is still right.
+    #[cfg(target_os = "linux")]
     MSG_CONFIRM = Send::CONFIRM.bits();
     /// Receives from the socket's error queue.
-    MSG_ERRQUEUE = Recv::ERRQUEUE.bits();
+    #[cfg(target_os = "linux")]
+    MSG_ERRQUEUE = sys::ERRQUEUE;
     /// Sends without SIGPIPE. Every send of this crate does that; the name is here because Python
     /// has it.
-    MSG_NOSIGNAL = Send::NOSIGNAL.bits();
+    #[cfg(not(any(windows, target_vendor = "apple")))]
+    MSG_NOSIGNAL = sys::NOSIGNAL.bits();
     /// More will follow: TCP waits for it before it sends a partial segment.
+    #[cfg(target_os = "linux")]
     MSG_MORE = Send::MORE.bits();
     /// Sends data with the first packet of a TCP connection, in place of `connect`, where both ends
     /// allow it (`sendto_with_flags`).
@@ -83,6 +91,7 @@ flags! {
     MSG_CTRUNC = Return::CTRUNC.bits();
     /// Descriptors that arrive are closed on exec. Every receive of this crate asks for that; the
     /// name is here because Python has it.
+    #[cfg(target_os = "linux")]
     MSG_CMSG_CLOEXEC = Recv::CMSG_CLOEXEC.bits();
 }
 
@@ -112,7 +121,8 @@ impl MsgFlags {
 
     #[inline]
     pub(crate) fn recv(self) -> Recv {
-        Recv::from_bits_retain(self.0)
+        // Where MSG_TRUNC does not make the kernel say how long a message was, the receive does.
+        Recv::from_bits_retain(self.0 & !(sys::TRUNC & !sys::TELL_LENGTH.bits()))
     }
 
     #[inline]
@@ -124,30 +134,41 @@ impl MsgFlags {
     /// MSG_TRUNC, MSG_ERRQUEUE and flags without a name here may not.
     #[inline]
     pub(crate) fn count_what_they_write(self) -> bool {
-        const KNOWN: MsgFlags = MsgFlags(MSG_DONTWAIT.0 | MSG_WAITALL.0 | MSG_OOB.0);
+        const KNOWN: MsgFlags = MsgFlags(sys::DONTWAIT | MSG_WAITALL.0 | MSG_OOB.0);
         KNOWN.contains(self)
     }
 
     #[inline]
     pub(crate) fn is_errqueue(self) -> bool {
-        self.contains(MSG_ERRQUEUE)
+        self.0 & sys::ERRQUEUE != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_dont_wait(self) -> bool {
+        self.0 & sys::DONTWAIT != 0
+    }
+
+    /// Whether the caller wants the true length of a message, which may be more than the room.
+    #[inline]
+    pub(crate) fn wants_length(self) -> bool {
+        self.0 & sys::TRUNC != 0
     }
 
     /// Whether a truncated datagram is no error: it stays in the queue, or the caller expects it.
     #[inline]
     pub(crate) fn allow_truncation(self) -> bool {
-        self.contains(MSG_PEEK) || self.contains(MSG_TRUNC)
+        self.contains(MSG_PEEK) || self.wants_length()
     }
 
     /// What to wait for before a receive with these flags is tried again; nothing where it must
     /// not wait.
     #[inline]
     pub(crate) fn recv_ready(self) -> PollFlags {
-        if self.contains(MSG_DONTWAIT) || self.contains(MSG_ERRQUEUE) {
+        if self.is_dont_wait() || self.is_errqueue() {
             PollFlags::empty()
         } else if self.contains(MSG_OOB) {
             // POLLIN reports ordinary data, which such a call passes over.
-            PollFlags::PRI
+            sys::OUT_OF_BAND
         } else {
             sys::READABLE
         }
@@ -155,7 +176,7 @@ impl MsgFlags {
 
     #[inline]
     pub(crate) fn send_ready(self) -> PollFlags {
-        if self.contains(MSG_DONTWAIT) {
+        if self.is_dont_wait() {
             PollFlags::empty()
         } else {
             PollFlags::OUT

@@ -2,9 +2,10 @@
 
 use crate::call::Call;
 use crate::errno::{
-    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINVAL, EMSGSIZE, ENODEV,
-    ENOENT, ENOTCONN, EOPNOTSUPP, EPERM, Errno,
+    EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBADF, ECONNREFUSED, EINPROGRESS, EINVAL, EMSGSIZE,
+    ENODEV, ENOENT, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, Errno,
 };
+use crate::sys;
 
 /// The likely reason. `unix`: the call was about a Unix path or name.
 pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
@@ -50,6 +51,9 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EAGAIN, Call::Connect | Call::ConnectEx) if unix => {
             "would block: the server's queue is full, and the socket is non-blocking; call connect again"
         }
+        (errno, Call::Connect | Call::ConnectEx) if sys::is_connecting(errno.raw()) => {
+            EINPROGRESS.meaning()
+        }
         (EAGAIN, Call::Connect | Call::ConnectEx) => "no free port: all are in use",
         (
             EAGAIN,
@@ -69,11 +73,10 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         }
         (EINVAL, Call::Sethostname) => "the name is longer than 64 bytes",
         (EPERM, Call::Sethostname) => "naming the machine needs CAP_SYS_ADMIN",
-        (ENOENT, Call::IfNameindex) => "/proc/net/dev is missing: is /proc mounted?",
         (ENODEV, Call::IfNametoindex) => {
             "there is no interface of this name; if_nameindex lists them"
         }
-        (ENODEV, Call::IfIndextoname) => {
+        (ENXIO, Call::IfIndextoname) => {
             "there is no interface with this number; if_nameindex lists them"
         }
         (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => {

@@ -1,16 +1,18 @@
 //! Network interfaces, by name and by number.
 
+use nix::net::if_;
+
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::sys;
 
 /// The network interfaces of this machine, by number and name: Python's `socket.if_nameindex()`.
 ///
-/// It reads `/proc/net/dev`, and asks for the number of each name.
+/// [if_nameindex(3)](https://man7.org/linux/man-pages/man3/if_nameindex.3.html) asks the kernel,
+/// over a netlink socket.
 ///
 /// # Errors
 ///
-/// ENOENT where `/proc` is not mounted; EMFILE.
+/// EMFILE when there are too many descriptors.
 ///
 /// # Examples
 ///
@@ -25,7 +27,13 @@ use crate::sys;
 /// # Ok::<(), socketbook::Error>(())
 /// ```
 pub fn if_nameindex() -> Result<Vec<(u32, String)>> {
-    sys::interfaces().map_err(|cause| Error::new(Call::IfNameindex, cause))
+    match if_::if_nameindex() {
+        Ok(all) => Ok(all
+            .iter()
+            .map(|one| (one.index(), one.name().to_string_lossy().into_owned()))
+            .collect()),
+        Err(errno) => Err(Error::new(Call::IfNameindex, errno)),
+    }
 }
 
 /// The number of a network interface, as the scope of an address has it: Python's
@@ -46,7 +54,7 @@ pub fn if_nameindex() -> Result<Vec<(u32, String)>> {
 /// assert_eq!(if_nametoindex("no such").unwrap_err().errno(), Some(ENODEV));
 /// ```
 pub fn if_nametoindex(name: &str) -> Result<u32> {
-    sys::interface_index(name)
+    if_::if_nametoindex(name)
         .map_err(|errno| Error::new(Call::IfNametoindex, errno).about(format_args!("{name:?}")))
 }
 
@@ -57,15 +65,23 @@ pub fn if_nametoindex(name: &str) -> Result<u32> {
 ///
 /// # Errors
 ///
-/// ENODEV if there is none with this number (C and Python make it ENXIO); EMFILE.
+/// ENXIO if there is none with this number; EMFILE.
 ///
 /// # Examples
 ///
 /// ```
-/// use socketbook::{ENODEV, if_indextoname};
+/// use socketbook::{ENXIO, if_indextoname};
 ///
-/// assert_eq!(if_indextoname(0).unwrap_err().errno(), Some(ENODEV));
+/// assert_eq!(if_indextoname(0).unwrap_err().errno(), Some(ENXIO));
 /// ```
 pub fn if_indextoname(index: u32) -> Result<String> {
-    sys::interface_name(index).map_err(|errno| Error::new(Call::IfIndextoname, errno).about(index))
+    // nix gives an empty name for C's null pointer. No interface has one.
+    let named = if_::if_indextoname(index).and_then(|name| match name.is_empty() {
+        true => Err(nix::errno::Errno::last()),
+        false => Ok(name),
+    });
+    match named {
+        Ok(name) => Ok(name.to_string_lossy().into_owned()),
+        Err(errno) => Err(Error::new(Call::IfIndextoname, errno).about(index)),
+    }
 }

@@ -7,16 +7,17 @@ use crate::sys;
 
 /// Writes a named number as its name, and one without a name as the number.
 macro_rules! named_numbers {
-    ($type:ident($number:ty): $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
+    ($type:ident($number:ty): $($(#[doc = $doc:literal])* $(#[cfg($($on:tt)*)])? $name:ident = $value:expr;)*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
+            $(#[cfg($($on)*)])?
             pub const $name: $type = $type($value as $number);
         )*
 
         impl fmt::Debug for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match *self {
-                    $($name => f.write_str(stringify!($name)),)*
+                    $($(#[cfg($($on)*)])? $name => f.write_str(stringify!($name)),)*
                     $type(number) => write!(f, "{number}"),
                 }
             }
@@ -40,6 +41,11 @@ macro_rules! named_numbers {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AddressFamily(pub(crate) u16);
 
+impl AddressFamily {
+    /// AF_UNIX, with or without the name.
+    pub(crate) const UNIX: AddressFamily = AddressFamily(sys::UNIX);
+}
+
 named_numbers! {
     AddressFamily(u16):
     /// None in particular: what [`getaddrinfo_with`](crate::getaddrinfo_with) looks up for IPv4 and
@@ -51,7 +57,8 @@ named_numbers! {
     AF_INET6 = rustix::net::AddressFamily::INET6.as_raw();
     /// Sockets within one machine, by path or abstract name:
     /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html).
-    AF_UNIX = rustix::net::AddressFamily::UNIX.as_raw();
+    #[cfg(unix)]
+    AF_UNIX = sys::UNIX;
 }
 
 /// The way a socket transfers data: Python's `socket.SocketKind`.
@@ -73,9 +80,11 @@ named_numbers! {
     /// Messages with boundaries over a connection, on Unix sockets.
     SOCK_SEQPACKET = 5;
     /// Added to a kind, it makes the socket non-blocking, as `settimeout(Duration::ZERO)` does.
+    #[cfg(not(any(windows, target_vendor = "apple")))]
     SOCK_NONBLOCK = sys::SOCK_NONBLOCK;
     /// Added to a kind, it has exec close the descriptor. This crate always does that; the name is
     /// here because Python has it.
+    #[cfg(not(any(windows, target_vendor = "apple")))]
     SOCK_CLOEXEC = sys::SOCK_CLOEXEC;
 }
 
@@ -83,8 +92,9 @@ impl SocketKind {
     /// The kind without SOCK_NONBLOCK and SOCK_CLOEXEC, and whether SOCK_NONBLOCK was among them.
     #[inline]
     pub(crate) fn split_flags(self) -> (SocketKind, bool) {
-        let bare = self.0 & !(SOCK_NONBLOCK.0 | SOCK_CLOEXEC.0);
-        (SocketKind(bare), self.0 & SOCK_NONBLOCK.0 != 0)
+        const NONBLOCK: i32 = sys::SOCK_NONBLOCK as i32;
+        let bare = self.0 & !(NONBLOCK | sys::SOCK_CLOEXEC as i32);
+        (SocketKind(bare), self.0 & NONBLOCK != 0)
     }
 }
 

@@ -3,10 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use std::sync::atomic::{AtomicU8, AtomicUsize};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Instant;
 
@@ -36,7 +34,7 @@ pub(crate) struct Found {
     pub(crate) address: SocketAddr,
 }
 
-/// In [`Query::flags`]: the host is a number.
+/// In [`Query::flags`]: the host is a number. The same everywhere.
 pub(crate) const AI_NUMERICHOST: i32 = 0x4;
 
 /// It takes as long as the system's resolver takes.
@@ -115,10 +113,10 @@ fn cause(error: LookupError) -> Cause {
 }
 
 /// How many look-ups that were given up may still be waiting for their answer.
-const MOST_GIVEN_UP: usize = 64;
+const MOST_ABANDONED: usize = 64;
 
-/// Look-ups that were given up and are under way.
-static GIVEN_UP: AtomicUsize = AtomicUsize::new(0);
+/// How many there are.
+static ABANDONED: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a look-up, and gives it up at the deadline: `None`.
 ///
@@ -128,67 +126,39 @@ pub(crate) fn within<T: Send + 'static>(
     deadline: Instant,
     look_up: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>, Cause> {
-    if GIVEN_UP.load(Relaxed) >= MOST_GIVEN_UP {
+    if ABANDONED.load(Relaxed) >= MOST_ABANDONED {
         return Err(Cause::unresolved(
             EAI_AGAIN,
-            format!("{MOST_GIVEN_UP} look-ups that were given up are still waiting for an answer"),
+            format!("{MOST_ABANDONED} look-ups that took too long are still waiting for an answer"),
         ));
     }
-    let (state, running) = Running::begin();
-    let (sender, receiver) = sync_channel(1);
-    let thread = thread::Builder::new()
-        .name("look-up".to_owned())
-        .spawn(move || {
-            let _running = running;
-            // Without a receiver the caller has given up.
-            let _ = sender.send(look_up());
-        })
-        .map_err(|error| Cause::unresolved(EAI_AGAIN, format!("no thread for it: {error}")))?;
+    // No one is counted twice, and none is left: what is sent here is received, or it is an error.
+    let (sender, receiver) = sync_channel(0);
+    let thread = thread::Builder::new().name("look-up".to_owned());
+    let spawned = thread.spawn(move || {
+        if sender
+            .send(catch_unwind(AssertUnwindSafe(look_up)))
+            .is_err()
+        {
+            ABANDONED.fetch_sub(1, Relaxed);
+        }
+    });
+    if let Err(error) = spawned {
+        return Err(Cause::unresolved(
+            EAI_AGAIN,
+            format!("no thread for it: {error}"),
+        ));
+    }
     let left = deadline.saturating_duration_since(Instant::now());
     match receiver.recv_timeout(left) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(RecvTimeoutError::Timeout) if give_up(&state) => Ok(None),
-        // The answer came at the last moment.
-        Err(_) => match receiver.recv() {
-            Ok(answer) => Ok(Some(answer)),
-            // It sent nothing, so it panicked.
-            Err(_) => match thread.join() {
-                Err(panic) => resume_unwind(panic),
-                Ok(()) => Ok(None),
-            },
-        },
-    }
-}
-
-const RUNNING: u8 = 0;
-const ABANDONED: u8 = 1;
-const DONE: u8 = 2;
-
-/// Held by the thread while it looks up.
-struct Running(Arc<AtomicU8>);
-
-impl Running {
-    fn begin() -> (Arc<AtomicU8>, Running) {
-        let state = Arc::new(AtomicU8::new(RUNNING));
-        (Arc::clone(&state), Running(state))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.0.swap(DONE, AcqRel) == ABANDONED {
-            GIVEN_UP.fetch_sub(1, Relaxed);
+        Ok(Ok(answer)) => Ok(Some(answer)),
+        // In the caller, as if there were no thread.
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => {
+            // Before the receiver goes, which is what the thread notices.
+            ABANDONED.fetch_add(1, Relaxed);
+            drop(receiver);
+            Ok(None)
         }
     }
-}
-
-/// Whether it was under way still. Counted until it ends.
-fn give_up(state: &AtomicU8) -> bool {
-    // Before the thread may see it, and take it off again.
-    GIVEN_UP.fetch_add(1, Relaxed);
-    let running = state.compare_exchange(RUNNING, ABANDONED, AcqRel, Acquire);
-    if running.is_err() {
-        GIVEN_UP.fetch_sub(1, Relaxed);
-    }
-    running.is_ok()
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::os::fd::{AsRawFd, RawFd};
 
 use rustix::event::{PollFd, PollFlags};
 
@@ -11,7 +10,7 @@ use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, RawFd};
 use crate::timeout::{IntoTimeout, Timeout, given};
 
 /// Waits until one of the sockets is ready: Python's `select.select(rlist, wlist, [], timeout)`.
@@ -128,7 +127,7 @@ impl One<'_> {
 
 impl<'s> Selected<'s> {
     fn want(&mut self, socket: &'s Socket, wanted: PollFlags) {
-        let at = *self.by_fd.entry(socket.as_raw_fd()).or_insert_with(|| {
+        let at = *self.by_fd.entry(sys::raw(socket)).or_insert_with(|| {
             self.sockets.push(One {
                 socket,
                 wanted: PollFlags::empty(),
@@ -140,7 +139,7 @@ impl<'s> Selected<'s> {
     }
 
     fn one(&self, socket: &Socket) -> Option<&One<'s>> {
-        let at = *self.by_fd.get(&socket.as_raw_fd())?;
+        let at = *self.by_fd.get(&sys::raw(socket))?;
         self.sockets.get(at)
     }
 
@@ -192,7 +191,7 @@ impl<'s> Selected<'s> {
 impl fmt::Debug for Selected<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fds = |ready: &mut dyn Iterator<Item = &Socket>| -> Vec<RawFd> {
-            ready.map(AsRawFd::as_raw_fd).collect()
+            ready.map(sys::raw).collect()
         };
         f.debug_struct("Selected")
             .field("readable", &fds(&mut self.readable()))

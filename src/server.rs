@@ -1,8 +1,52 @@
 //! # Lesson 2: server calls
 //!
-//! Binding the number, switching the telephone on, waiting for a call.
-
-use std::os::fd::OwnedFd;
+//! A server gives its telephone a number, switches it on, and waits for a call.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::bind`] | gives the socket an address |
+//! | [`Socket::listen`] | lets others connect, and says how many may wait |
+//! | [`Socket::accept`] | waits for a connection: a new socket, and the peer's address |
+//! | [`create_server`], [`create_server_with`] | all of it in one call, with [`ServerOptions`] |
+//!
+//! A server that runs for long sorts the errors of `accept` by whom they concern:
+//!
+//! ```
+//! use std::{thread, time::Duration};
+//! use socketbook::{Result, Socket, create_server};
+//!
+//! fn serve(server: &Socket, clients: usize) -> Result<()> {
+//!     for _ in 0..clients {
+//!         let (conn, _addr) = match server.accept() {
+//!             Ok(accepted) => accepted,
+//!             Err(error) if error.is_transient() => {
+//!                 thread::sleep(Duration::from_millis(50)); // too many descriptors, for now
+//!                 continue;
+//!             }
+//!             Err(error) => return Err(error), // this one concerns the server itself
+//!         };
+//!         // An error here concerns one client alone.
+//!         if let Err(error) = conn.recv(1024).and_then(|msg| conn.sendall(&msg)) {
+//!             eprintln!("{error}");
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! let server = create_server(("127.0.0.1", 0))?;
+//! let address = server.getsockname()?;
+//! let client = thread::spawn(move || {
+//!     let client = Socket::tcp()?;
+//!     client.connect(address)?;
+//!     client.sendall(b"hello")?;
+//!     client.recv(1024)
+//! });
+//! serve(&server, 1)?;
+//! assert_eq!(client.join().unwrap()?, b"hello");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 2 of the book, *Server calls*, teaches them.
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
@@ -13,9 +57,9 @@ use crate::address::{Address, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AddressFamily, Protocol, SOCK_STREAM};
+use crate::kinds::{AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_STREAM};
 use crate::socket::Socket;
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -137,7 +181,7 @@ impl Socket {
     pub fn accept(&self) -> Result<(Socket, Address)> {
         let timeout = Timeout::default_now();
         // The usual case, written out: what the loop returns would have to be copied around.
-        let (fd, address) = if trace::ON || self.family() == AF_UNIX {
+        let (fd, address) = if trace::ON || self.is_unix() {
             self.accept_slow(timeout, None)?
         } else {
             match sys::accept(self, timeout.is_set()) {
@@ -292,9 +336,9 @@ pub fn create_server_with(address: impl ToAddress, options: &ServerOptions) -> R
 /// What is set before bind.
 fn set_up(socket: &Socket, options: &ServerOptions) -> Result<(), Cause> {
     let socket = SockRef::from(socket);
-    socket.set_reuse_address(true)?;
+    sys::allow_restart(&socket)?;
     if options.reuse_port {
-        socket.set_reuse_port(true)?;
+        sys::share_port(&socket)?;
     }
     if options.family == AF_INET6 {
         socket.set_only_v6(!options.dualstack_ipv6)?;

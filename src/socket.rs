@@ -1,7 +1,6 @@
 //! The one struct: a descriptor and its timeout.
 
 use std::fmt;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,10 +11,9 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::kinds::{
-    AF_INET, AF_INET6, AF_UNIX, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM,
-    SocketKind,
+    AF_INET, AF_INET6, AddressFamily, IPPROTO_UDP, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
@@ -86,12 +84,13 @@ impl Received {
     #[inline]
     fn of(family: AddressFamily, kind: SocketKind, proto: Protocol) -> Received {
         match (family, kind) {
+            (_, kind) if kind != SOCK_STREAM && sys::TELL_LENGTH.is_empty() => Received::Cut,
             (AF_INET | AF_INET6, SOCK_DGRAM) => match proto {
                 Protocol(0) | IPPROTO_UDP => Received::Counted,
                 // ping_recvmsg and l2tp_ip_recvmsg do not look at MSG_TRUNC.
                 _ => Received::Cut,
             },
-            (AF_INET | AF_INET6 | AF_UNIX, _) => Received::Counted,
+            (AF_INET | AF_INET6 | AddressFamily::UNIX, _) => Received::Counted,
             _ => Received::Unknown,
         }
     }
@@ -108,23 +107,22 @@ impl Socket {
         timeout: Timeout,
     ) -> Socket {
         let received = Received::of(family, kind, proto);
-        Socket::assemble(fd, family, kind, proto, received, timeout)
+        Socket::assemble(fd, family, kind, proto, received, false, timeout)
     }
 
     /// Another socket of the same kind.
     #[inline]
     pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        let mut socket = Socket::assemble(
+        Socket::assemble(
             fd,
             self.family,
             self.kind,
             self.proto,
             self.received,
+            // The options that add ancillary data are inherited, by a duplicate and by accept.
+            self.rights_alone(),
             timeout,
-        );
-        // The options that add ancillary data are inherited, by a duplicate and by accept.
-        socket.rights_alone = AtomicBool::new(self.rights_alone());
-        socket
+        )
     }
 
     #[inline]
@@ -134,6 +132,7 @@ impl Socket {
         kind: SocketKind,
         proto: Protocol,
         received: Received,
+        rights_alone: bool,
         timeout: Timeout,
     ) -> Socket {
         let timed = timeout.is_set();
@@ -146,7 +145,7 @@ impl Socket {
             received,
             recv_flags: AtomicU32::new(sys::recv_flags(kind == SOCK_STREAM, timed).bits()),
             send_flags: AtomicU32::new(sys::send_flags(timed).bits()),
-            rights_alone: AtomicBool::new(false),
+            rights_alone: AtomicBool::new(rights_alone),
         }
     }
 
@@ -171,9 +170,9 @@ impl Socket {
         proto: Protocol,
         timeout: Timeout,
     ) -> Socket {
-        let mut socket = Socket::from_parts(fd, family, kind, proto, timeout);
-        socket.rights_alone = AtomicBool::new(family == AF_UNIX);
-        socket
+        let received = Received::of(family, kind, proto);
+        let unix = family == AddressFamily::UNIX;
+        Socket::assemble(fd, family, kind, proto, received, unix, timeout)
     }
 
     /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for
@@ -206,7 +205,7 @@ impl Socket {
 
     /// Makes the descriptor fit the timeout, and stores it.
     pub(crate) fn change_timeout(&self, timeout: Timeout) -> Result<(), Cause> {
-        let lock = &CHANGING[self.fd.as_raw_fd() as usize % CHANGING.len()];
+        let lock = &CHANGING[sys::raw(&self.fd) as usize % CHANGING.len()];
         // Nothing panics under the lock, and it protects nothing that could be left half done.
         let _changing = lock.lock().unwrap_or_else(PoisonError::into_inner);
         sys::set_nonblocking(self, timeout.is_set())?;
@@ -260,7 +259,7 @@ impl Socket {
     pub(crate) fn failed(&self, call: Call, cause: Cause, facts: &Facts<'_>) -> Error {
         let mut error = Error::new(call, cause);
         if let Some(address) = facts.address {
-            error = error.about(address).about_unix(self.family == AF_UNIX);
+            error = error.about(address).about_unix(self.is_unix());
         }
         trace::event(call, Some(self.number()), facts, Some(&error));
         error
@@ -353,7 +352,17 @@ impl Socket {
 
     /// The number of the descriptor.
     pub(crate) fn number(&self) -> u64 {
-        self.fd.as_raw_fd() as u64
+        sys::raw(self) as u64
+    }
+
+    #[inline]
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == AddressFamily::UNIX
+    }
+
+    #[inline]
+    pub(crate) fn fd(&self) -> &OwnedFd {
+        &self.fd
     }
 
     pub(crate) fn into_fd(self) -> OwnedFd {
@@ -367,7 +376,7 @@ impl fmt::Debug for Socket {
         write!(
             f,
             "<Socket fd={} family={:?} type={:?} proto={:?}",
-            self.fd.as_raw_fd(),
+            sys::raw(&self.fd),
             self.family,
             self.kind,
             self.proto
@@ -379,18 +388,5 @@ impl fmt::Debug for Socket {
             write!(f, " raddr={peer:?}")?;
         }
         f.write_str(">")
-    }
-}
-
-impl AsFd for Socket {
-    #[inline]
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
     }
 }

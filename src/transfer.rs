@@ -1,15 +1,18 @@
 //! Bytes in and out: what the calls of lesson 4 and the files of lesson 6 have in common.
 
+use std::cell::Cell;
+
+use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, Result as SysResult};
-use rustix::net::{RecvFlags, SocketAddrAny};
+use rustix::net::{RecvFlags, SocketAddrAny, recv, recvfrom, send};
 
 use crate::address::Address;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::flags::{MSG_PEEK, MSG_TRUNC, MsgFlags};
-use crate::kinds::AF_UNIX;
+use crate::flags::{MSG_OOB, MSG_PEEK, MsgFlags};
+use crate::kinds::SOCK_STREAM;
 use crate::socket::{Received, Socket};
 use crate::sys;
 use crate::trace::{self, Facts};
@@ -21,8 +24,13 @@ pub(crate) struct Unsent {
     pub(crate) cause: Cause,
 }
 
-/// No datagram is longer.
+/// No datagram over IP is longer.
 pub(crate) const LONGEST_DATAGRAM: usize = 65_535;
+
+thread_local! {
+    /// Room for the whole of any datagram, once a thread has needed it.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 impl Socket {
     /// One receive into the spare capacity of `data`, which must have some. Returns how long the
@@ -31,7 +39,7 @@ impl Socket {
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
         let bits = self.recv_bits(flags);
         if self.received() == Received::Counted && flags.count_what_they_write() {
-            sys::recv_vec(self, data, bits)
+            recv(self, spare_capacity(data), bits).map(|(_, len)| len)
         } else {
             self.receive_carefully(data, flags, bits)
                 .map(|(len, _)| len)
@@ -44,8 +52,8 @@ impl Socket {
     #[inline]
     pub(crate) fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
         let bits = self.recv_flags() | flags.recv();
-        if flags.contains(MSG_PEEK) && !flags.contains(MSG_TRUNC) {
-            bits.difference(RecvFlags::TRUNC)
+        if flags.contains(MSG_PEEK) && !flags.wants_length() {
+            bits.difference(sys::TELL_LENGTH)
         } else {
             bits
         }
@@ -60,7 +68,9 @@ impl Socket {
     ) -> SysResult<(usize, Address)> {
         let plain = self.received() == Received::Counted && flags.count_what_they_write();
         let (len, from) = if plain && data.capacity() > data.len() {
-            sys::recvfrom_vec(self, data, self.recv_flags() | flags.recv())?
+            let bits = self.recv_flags() | flags.recv();
+            let (_, len, from) = recvfrom(self, spare_capacity(data), bits)?;
+            (len, from)
         } else {
             self.receive_carefully(data, flags, self.recv_flags() | flags.recv())?
         };
@@ -80,6 +90,11 @@ impl Socket {
         bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
         let (start, end) = (data.len(), data.capacity());
+        if self.is_cut(flags) {
+            return self.receive_whole(bits, |whole| {
+                data.extend_from_slice(&whole[..whole.len().min(end - start)]);
+            });
+        }
         data.resize(end, 0);
         let outcome = self.receive_slice_from(&mut data[start..], flags, bits);
         let len = outcome.as_ref().map_or(0, |(len, _)| *len);
@@ -95,23 +110,44 @@ impl Socket {
         flags: MsgFlags,
         bits: RecvFlags,
     ) -> SysResult<(usize, Option<SocketAddrAny>)> {
-        if !flags.is_errqueue() && self.received() != Received::Cut {
-            return sys::recvfrom_slice(self, buffer, bits);
+        if self.is_cut(flags) {
+            return self.receive_whole(bits, |whole| {
+                let room = whole.len().min(buffer.len());
+                buffer[..room].copy_from_slice(&whole[..room]);
+            });
         }
-        // The kernel cuts these messages without saying how long they were. There is room for the
-        // whole of any.
-        let mut whole = vec![0; LONGEST_DATAGRAM];
-        let (len, from) = sys::recvfrom_slice(self, &mut whole, bits)?;
-        let room = len.min(buffer.len());
-        buffer[..room].copy_from_slice(&whole[..room]);
+        let (_, len, from) = recvfrom(self, buffer, bits)?;
         Ok((len, from))
+    }
+
+    /// Whether the kernel cuts these messages without saying how long they were.
+    #[inline]
+    pub(crate) fn is_cut(&self, flags: MsgFlags) -> bool {
+        self.received() == Received::Cut || flags.is_errqueue()
+    }
+
+    /// One receive into room for the whole of any message.
+    fn receive_whole(
+        &self,
+        bits: RecvFlags,
+        keep: impl FnOnce(&[u8]),
+    ) -> SysResult<(usize, Option<SocketAddrAny>)> {
+        let mut room = ROOM.take();
+        // Zeroed when the thread first needs it.
+        room.resize(LONGEST_DATAGRAM, 0);
+        let outcome = recvfrom(self, &mut room[..], bits);
+        if let Ok((_, len, _)) = &outcome {
+            keep(&room[..*len]);
+        }
+        ROOM.set(room);
+        outcome.map(|(_, len, from)| (len, from))
     }
 
     /// The address of a sender. It is translated here and not later, since the kernel's form is
     /// large to carry around.
     #[inline]
     pub(crate) fn sender(&self, from: Option<SocketAddrAny>) -> Address {
-        if self.family() == AF_UNIX {
+        if self.is_unix() {
             Address::from_kernel(from)
         } else {
             Address::from_ip(from)
@@ -134,7 +170,12 @@ impl Socket {
 
     #[inline(always)]
     pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
-        sys::send(self, data, self.send_flags() | flags.send())
+        let mut data = data;
+        if data.len() > sys::MOST_AT_ONCE && self.kind() == SOCK_STREAM && !flags.contains(MSG_OOB)
+        {
+            data = &data[..sys::MOST_AT_ONCE];
+        }
+        send(self, data, self.send_flags() | flags.send())
     }
 
     /// Sends all of the data under one deadline.

@@ -64,6 +64,12 @@ impl Contender {
         matches!(self.how, How::Python(_))
     }
 
+    /// Whether it has what the row asks for: std and socket2 pass no descriptors.
+    pub fn can(&self, row: &Row) -> bool {
+        let passes = !(self.name.starts_with("std") || self.name.starts_with("socket2"));
+        passes || !matches!(row.work, Work::Pass)
+    }
+
     pub fn ready(&self, row: &Row) -> Ready {
         match self.how {
             How::Rust(perform) => Ready::Rust(perform, row.work),

@@ -96,7 +96,7 @@ fn compare(rows: impl Iterator<Item = &'static Row>, full: bool, all: bool) {
         let n = measure::calibrate(row, Duration::from_millis(row.millis));
         println!("\n{}: {}, {n} a run", row.name, row.about);
         for contender in CONTENDERS {
-            if contender.is_python() && python_program().is_none() {
+            if contender.is_python() && python_program().is_none() || !contender.can(row) {
                 continue;
             }
             let (wall, libc_ns) = measure::wall(row, contender, n, pairs);

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::Write;
+use std::os::fd::AsFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,20 @@ pub enum Work {
     Fresh(usize),
     /// sendall of so many bytes to a reading thread.
     Bulk(usize),
-    SendFile,
+    /// A file of so many bytes to a reading thread.
+    SendFile(u64),
+    /// A message of so many bytes in four parts, as one, and received: joined first, or not.
+    Parts(usize, Joined),
+    /// A descriptor over a Unix socket, both ends in one thread.
+    Pass,
     /// A line of 24 bytes, read from a stream of them.
     Line(As),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    Yes,
+    No,
 }
 
 /// Where the two threads of an echo run. Were it left to the scheduler, it would choose anew for
@@ -59,7 +71,7 @@ const fn row(name: &'static str, about: &'static str, work: Work, counted: u64) 
         counted,
         millis: match work {
             Work::Echo(..) => 25,
-            Work::Bulk(_) | Work::SendFile | Work::Line(_) => 10,
+            Work::Bulk(_) | Work::SendFile(_) | Work::Line(_) => 10,
             _ => 4,
         },
     }
@@ -128,7 +140,36 @@ pub const ROWS: &[Row] = &[
         Work::Bulk(1 << 20),
         10,
     ),
-    row("file", "sending a file of 1 MiB", Work::SendFile, 10),
+    row(
+        "gather",
+        "1 KiB from four buffers by one sendmsg, received",
+        Work::Parts(1024, Joined::No),
+        400,
+    ),
+    row(
+        "joined",
+        "1 KiB from four buffers, joined for sendall, received",
+        Work::Parts(1024, Joined::Yes),
+        400,
+    ),
+    row(
+        "pass",
+        "a descriptor over a Unix socket, and closed",
+        Work::Pass,
+        400,
+    ),
+    row(
+        "file",
+        "sending a file of 1 MiB",
+        Work::SendFile(1 << 20),
+        10,
+    ),
+    row(
+        "file1g",
+        "sending a file of 1 GiB",
+        Work::SendFile(1 << 30),
+        1,
+    ),
     row(
         "lines",
         "a line of 24 B as bytes",
@@ -160,7 +201,9 @@ pub fn perform<P: Peer>(work: Work, n: u64) -> Duration {
         Work::Lesson => lesson::<P>(n),
         Work::Fresh(size) => fresh::<P>(size, n),
         Work::Bulk(size) => bulk::<P>(size, n),
-        Work::SendFile => send_file::<P>(n),
+        Work::SendFile(size) => send_file::<P>(size, n),
+        Work::Parts(size, joined) => parts::<P>(size, joined, n),
+        Work::Pass => pass::<P>(n),
         Work::Line(kind) => line::<P>(kind, n),
     }
 }
@@ -320,15 +363,15 @@ fn bulk<P: Peer>(size: usize, n: u64) -> Duration {
 }
 
 #[inline(never)]
-fn send_file<P: Peer>(n: u64) -> Duration {
-    let file = temporary_file(1 << 20);
+fn send_file<P: Peer>(size: u64, n: u64) -> Duration {
+    let file = temporary_file(size);
     to_reader::<P>(n, |stream| P::send_file(stream, &file))
 }
 
-/// An open file that nobody else sees.
-fn temporary_file(len: usize) -> File {
+/// An open file that no one else sees.
+fn temporary_file(size: u64) -> File {
     let path = env::temp_dir().join(format!("socketbook-bench-{}", std::process::id()));
-    let mut file = File::options()
+    let file = File::options()
         .read(true)
         .write(true)
         .create(true)
@@ -336,9 +379,33 @@ fn temporary_file(len: usize) -> File {
         .open(&path)
         .unwrap();
     std::fs::remove_file(path).unwrap();
-    file.write_all(&vec![1; len]).unwrap();
-    file.rewind().unwrap();
+    let block = vec![1; 1 << 20];
+    for _ in 0..size >> 20 {
+        (&file).write_all(&block).unwrap();
+    }
     file
+}
+
+#[inline(never)]
+fn parts<P: Peer>(size: usize, joined: Joined, n: u64) -> Duration {
+    let (a, b) = pair::<P>();
+    let part = vec![1; size / 4];
+    let parts = [&part[..]; 4];
+    let mut buffer = vec![0; size];
+    times(n, || {
+        match joined {
+            Joined::Yes => P::sendall(&a, &parts.concat()),
+            Joined::No => P::send_parts(&a, parts),
+        }
+        fill::<P>(&b, &mut buffer);
+    })
+}
+
+#[inline(never)]
+fn pass<P: Peer>(n: u64) -> Duration {
+    let (a, b) = P::unix_pair();
+    let file = temporary_file(0);
+    times(n, || P::pass(&a, &b, file.as_fd()))
 }
 
 pub const LINE: &str = "a line of 24 bytes, yes\n";

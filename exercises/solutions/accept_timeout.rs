@@ -1,11 +1,10 @@
-//! # Solution: nobody called
+//! # Solution: no one called
 //!
-//! Hint: Do not let `?` carry the error away: `match` on what `accept` returns.
+//! Hint: Don't let `?` carry the error away: `match` on what `accept` returns.
 //!
 //! Hint: `error.is_timeout()` tells this error from the others.
 //!
-//! Hint: `gettimeout` before, `settimeout` after, and between the two no way out of the
-//! function.
+//! Hint: `gettimeout` before, `settimeout` after, and no way out of the function between the two.
 
 use std::time::Duration;
 
@@ -35,8 +34,10 @@ fn check() -> Result<()> {
     phone.settimeout(Duration::from_secs(7))?;
 
     match wait_for_call(&phone, Duration::from_millis(20)) {
-        Ok(call) => assert!(call.is_none(), "nobody has called"),
-        Err(error) => panic!("that nobody calls is an answer here, and you gave an error: {error}"),
+        Ok(call) => assert!(call.is_none(), "no one has called"),
+        Err(error) => {
+            panic!("no client in time is an answer here, and you returned an error: {error}")
+        }
     }
     assert!(
         phone.gettimeout() == Some(Duration::from_secs(7)),
@@ -45,7 +46,7 @@ fn check() -> Result<()> {
     );
 
     let caller = create_connection(phone.getsockname()?)?;
-    let call = wait_for_call(&phone, Duration::from_secs(5))?.expect("somebody has called");
+    let call = wait_for_call(&phone, Duration::from_secs(5))?.expect("a client has called");
     assert!(call.getpeername()? == caller.getsockname()?);
 
     let off = Socket::tcp()?; // it does not listen

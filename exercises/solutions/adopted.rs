@@ -1,10 +1,9 @@
 //! # Solution: an adopted socket
 //!
-//! Hint: `fromfd` is Python's, and leaves the descriptor with its owner. Which call takes it
-//! over?
+//! Hint: `fromfd` is Python's, and leaves the descriptor with its owner. Which call takes it over?
 //!
-//! Hint: Python writes `socket.socket(fileno=fd)`. Here it is a conversion: `Socket` can be
-//! made from an `OwnedFd`, and from the types of std.
+//! Hint: Python writes `socket.socket(fileno=fd)`. Here it is a conversion: a `Socket` can be made
+//! from an `OwnedFd`, and from the types of std.
 //!
 //! Hint: `Socket::from(listener)`, or in two steps
 //! `Socket::try_from(std::os::fd::OwnedFd::from(listener))`.

@@ -1,11 +1,10 @@
 //! # Solution: ten bytes, in pieces
 //!
-//! Hint: A loop: as long as bytes are missing, receive more.
+//! Hint: A loop: while bytes are missing, receive more.
 //!
-//! Hint: Ask each time for what is missing and not for `n`: else you take bytes of what
-//! follows.
+//! Hint: Ask each time for what is missing, not for `n`. Otherwise you take bytes of what follows.
 //!
-//! Hint: An empty piece is the end. A loop that does not look for it never ends.
+//! Hint: An empty piece is the end. A loop that does not check for it never ends.
 
 use std::thread;
 

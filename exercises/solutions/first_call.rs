@@ -1,9 +1,9 @@
 //! # Solution: the first call
 //!
-//! Hint: The lines to write are the two in the middle of every call: one talks, one listens.
+//! Hint: You need the two lines in the middle of every call: one talks, one listens.
 //!
-//! Hint: `phone.sendall(b"hello")?` talks. `phone.recv(1024)` listens: it waits until there is
-//! something, and returns at most 1024 bytes.
+//! Hint: `phone.sendall(b"hello")?` talks. `phone.recv(1024)` listens: it waits until something
+//! arrives, and returns at most 1024 bytes.
 
 use std::thread;
 
@@ -29,7 +29,7 @@ fn check() -> Result<()> {
     let callee = thread::spawn(move || {
         let (conn, _) = phone.accept()?;
         let heard = conn.recv(1024)?;
-        // Who called may be gone already.
+        // The caller may be gone already.
         let _ = conn.sendall(b"hello yourself");
         Ok::<_, Error>(heard)
     });

@@ -1,10 +1,9 @@
 //! # Solution: the first that answers
 //!
-//! Hint: A loop over the numbers. An error is kept, and not returned before the list is at its
-//! end.
+//! Hint: Loop over the numbers. Keep an error, and return it only at the end of the list.
 //!
-//! Hint: POSIX leaves open what a socket is good for after a failed `connect`: buy a new
-//! telephone for each number.
+//! Hint: POSIX leaves open what a socket is good for after a failed `connect`, so make a new one
+//! for each number.
 //!
 //! Hint: `let mut last = None;` before the loop, `Err(error) => last = Some(error)` in it,
 //! `Err(last.expect("…"))` after it. `create_connection` does this for the addresses of a name.
@@ -43,7 +42,7 @@ fn check() -> Result<()> {
     let last = numbers[1].to_string();
     assert!(
         error.errno() == Some(ECONNREFUSED) && error.to_string().contains(&last),
-        "nobody answers, and the last to be called was {last}; your error is {error}"
+        "no one answers, and the last number was {last}; your error is {error}"
     );
 
     let open = create_server(("127.0.0.1", 0))?;

@@ -2,8 +2,7 @@
 //!
 //! Hint: A file has a buffer for what is written. Reading does not empty it.
 //!
-//! Hint: `file.flush()?` sends what was written. It belongs between the question and the
-//! answer.
+//! Hint: `file.flush()?` sends what was written. It belongs between the question and the answer.
 
 use socketbook::*;
 

@@ -1,12 +1,12 @@
 //! # Solution: the first free port
 //!
-//! Hint: A loop over the ports, with a `match` on what `create_server` returns.
+//! Hint: Loop over the ports, with a `match` on what `create_server` returns.
 //!
-//! Hint: `error.errno() == Some(EADDRINUSE)` says that the port is taken. The text of an error
-//! is for people, not for programs.
+//! Hint: `error.errno() == Some(EADDRINUSE)` says that the port is taken. The text of an error is
+//! for people, not for programs.
 //!
-//! Hint: Three arms: `Ok(phone)` is returned; an error with EADDRINUSE goes on to the next
-//! port; any other error is returned. After the loop there is the last EADDRINUSE to return.
+//! Hint: Three arms: return `Ok(phone)`; on EADDRINUSE go on to the next port; return any other
+//! error. After the loop, return the last EADDRINUSE.
 
 use socketbook::*;
 

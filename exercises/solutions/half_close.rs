@@ -2,8 +2,8 @@
 //!
 //! Hint: `shutdown` takes the direction that it ends. There are three of them.
 //!
-//! Hint: SHUT_RD ends receiving, SHUT_WR ends sending, SHUT_RDWR both. Which one do you not
-//! need any more?
+//! Hint: SHUT_RD ends receiving, SHUT_WR ends sending, SHUT_RDWR ends both. Which one do you no
+//! longer need?
 
 use std::thread;
 use std::time::Duration;

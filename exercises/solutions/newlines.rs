@@ -1,11 +1,11 @@
 //! # Solution: three kinds of newline
 //!
-//! Hint: This is what a file of text is for. It reads all three as a newline, as in Python.
+//! Hint: That's what a text file is for. It reads all three as a newline, as in Python.
 //!
-//! Hint: The mode is `R`, and not `RB`. Then `readline` ends every line with `\n`, whatever the
-//! caller wrote.
+//! Hint: The mode is `R`, not `RB`. Then `readline` ends every line with `\n`, whatever the peer
+//! wrote.
 //!
-//! Hint: `lines()` gives the lines without their newlines, and `collect` gathers them: it knows
+//! Hint: `lines()` gives the lines without their newlines, and `collect` gathers them: it works for
 //! `Result<Vec<String>>`.
 
 use socketbook::*;

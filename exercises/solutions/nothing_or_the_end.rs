@@ -1,9 +1,9 @@
 //! # Solution: nothing yet, or nothing more
 //!
-//! Hint: How does `recv` tell the end? It is not an error.
+//! Hint: How does `recv` report the end? It is not an error.
 //!
-//! Hint: An empty vector is the end. "Nothing yet" is the error that `error.is_would_block()`
-//! knows.
+//! Hint: An empty vector is the end. "Nothing yet" is the error for which `error.is_would_block()`
+//! is true.
 //!
 //! Hint: Four arms: empty, other bytes, would block, any other error.
 

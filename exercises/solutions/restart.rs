@@ -1,11 +1,11 @@
 //! # Solution: again at once
 //!
-//! Hint: The kernel has to be told that an address with nothing but old calls may be used
-//! again. It has an option for that.
+//! Hint: The kernel needs to know that an address with nothing but old connections may be used
+//! again. There is an option for that.
 //!
 //! Hint: The option is SO_REUSEADDR, at level SOL_SOCKET. Its value is a `bool`.
 //!
-//! Hint: It has to be set before `bind`: afterwards the refusal has been made.
+//! Hint: Set it before `bind`: afterwards it is too late.
 
 use std::net::Ipv4Addr;
 use std::process;
@@ -28,7 +28,7 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    // All of 127.0.0.0/8 is this machine. This address of it nobody else uses, so that nobody
+    // All of 127.0.0.0/8 is this machine. No one else uses this address of it, so that no one
     // takes the port in between.
     let own = process::id();
     let host = Ipv4Addr::new(127, 31, (own >> 8) as u8, own as u8);
@@ -49,7 +49,7 @@ fn check() -> Result<()> {
     };
     assert!(
         phone.getsockname()? == number,
-        "it shall be the same number"
+        "it should be the same number"
     );
     create_connection(&number)?;
     phone.accept()?;

@@ -1,12 +1,12 @@
-//! # Solution: where the line broke off
+//! # Solution: where sendall stopped
 //!
-//! Hint: The error of `sendall` tells more than its kind: see chapter 4, on a `sendall` that
-//! fails half-way.
+//! Hint: The error of `sendall` has more than a kind: see chapter 4, on a `sendall` that fails
+//! half-way.
 //!
-//! Hint: `error.sent()` is the number of bytes that had gone out. It counts from the beginning
-//! of what this `sendall` was given.
+//! Hint: `error.sent()` is the number of bytes that were sent. It counts from the start of what this
+//! `sendall` was given.
 //!
-//! Hint: `rest` becomes `&rest[error.sent()..]`, and has to be `mut` for it.
+//! Hint: `rest` becomes `&rest[error.sent()..]`, and has to be `mut` for that.
 
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 //!
 //! Hint: `accept` returns two things. What is the first of them for?
 //!
-//! Hint: The message names EPIPE: broken pipe. `phone` never was connected to anybody.
+//! Hint: The message names EPIPE, broken pipe: `phone` was never connected to anyone.
 //!
-//! Hint: Call `sendall` and `recv` on the connection. It has to lose the `_` of its name.
+//! Hint: Call `sendall` and `recv` on the connection. Its name has to lose the `_`.
 
 use socketbook::*;
 

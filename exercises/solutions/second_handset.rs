@@ -1,13 +1,13 @@
 //! # Solution: a second handset
 //!
-//! Hint: Family and kind are not the call. What is needed is a second descriptor of the same
-//! open socket.
+//! Hint: Family and kind are not the connection. You need a second descriptor of the same open
+//! socket.
 //!
 //! Hint: Python has `s.dup()` for it, and so has this crate.
 
 use socketbook::*;
 
-/// A second socket on the call that `phone` has.
+/// A second descriptor for the connection that `phone` has.
 fn second_handset(phone: &Socket) -> Result<Socket> {
     phone.dup()
 }
@@ -23,7 +23,7 @@ fn check() -> Result<()> {
     let second = second_handset(&caller)?;
     caller.close();
     if let Err(error) = second.sendall(b"still there?") {
-        panic!("the second handset is not in the call: {error}");
+        panic!("the second descriptor has no connection: {error}");
     }
     let heard = callee.recv(1024)?;
     assert!(
@@ -34,7 +34,7 @@ fn check() -> Result<()> {
     second.close();
     assert!(
         callee.recv(1024)?.is_empty(),
-        "with the last handset the call ends"
+        "the connection ends with its last descriptor"
     );
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! # Solution: all of it
 //!
-//! Hint: What `send` has not taken is still yours. Where does the rest of `data` begin?
+//! Hint: What `send` has not taken is still yours. Where does the rest of `data` start?
 //!
-//! Hint: If `sent` bytes are gone, `&data[sent..]` is the rest. Send that, until it is empty.
+//! Hint: After `sent` bytes, `&data[sent..]` is the rest. Send that, until it is empty.
 //!
 //! Hint: `let mut rest = data; while !rest.is_empty() { … rest = &rest[sent..]; … }`
 

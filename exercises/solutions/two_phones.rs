@@ -2,8 +2,8 @@
 //!
 //! Hint: `Socket::new` takes a family and a kind. The family of both is `AF_INET`.
 //!
-//! Hint: A stream has no seams: that is a call. Datagrams come each by itself: those are
-//! letters. The kinds are `SOCK_STREAM` and `SOCK_DGRAM`.
+//! Hint: A stream has no seams: that is a call. Datagrams come one by one: those are letters. The
+//! kinds are `SOCK_STREAM` and `SOCK_DGRAM`.
 //!
 //! Hint: `Socket::udp()` is short for `Socket::new(AF_INET, SOCK_DGRAM)`.
 
@@ -30,7 +30,7 @@ fn check() -> Result<()> {
     ] {
         assert!(
             socket.family() == AF_INET && socket.kind() == kind,
-            "the {name} shall be AF_INET and {kind:?}, and it is {:?} and {:?}",
+            "the {name} should be AF_INET and {kind:?}, and it is {:?} and {:?}",
             socket.family(),
             socket.kind()
         );

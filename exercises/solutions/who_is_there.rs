@@ -1,13 +1,13 @@
 //! # Solution: who is there?
 //!
-//! Hint: `connect_ex` returns an `Errno`, which compares with the constants of the same names
-//! as in Python.
+//! Hint: `connect_ex` returns an `Errno`, which you can compare with constants of the same names as
+//! in Python.
 //!
-//! Hint: The code is 0 for a call that is answered, `ECONNREFUSED` when nobody listens,
-//! `EAGAIN` when the time is over.
+//! Hint: The code is 0 for a call that is answered, `ECONNREFUSED` when no one is listening, and
+//! `EAGAIN` when the time is up.
 //!
-//! Hint: A `match` takes constants as patterns: `ECONNREFUSED => Ok(Answer::Refused)`. For 0
-//! there is no constant: `code if code == 0`.
+//! Hint: A `match` takes constants as patterns: `ECONNREFUSED => Ok(Answer::Refused)`. There is no
+//! constant for 0: write `code if code == 0`.
 
 use std::time::Duration;
 
@@ -58,8 +58,8 @@ fn check() -> Result<()> {
     }
 
     for (phone, patience, expected, why) in [
-        (&open, 5000, Answer::Open, "somebody listens"),
-        (&off, 5000, Answer::Refused, "nobody listens"),
+        (&open, 5000, Answer::Open, "someone is listening"),
+        (&off, 5000, Answer::Refused, "no one is listening"),
         (&full, 50, Answer::Silence, "the queue is full"),
     ] {
         let answer = who_is_there(&phone.getsockname()?, Duration::from_millis(patience))?;

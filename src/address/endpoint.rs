@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+#[cfg(unix)]
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+#[cfg(unix)]
+use super::UnixAddress;
 use super::target::{Target, ToAddress, is_ipv6, sealed, split_host_port};
-use super::{Address, UnixAddress, text};
+use super::{Address, text};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
@@ -133,6 +136,7 @@ impl Endpoint {
         if let Ok(ip) = text.parse::<SocketAddr>() {
             return Ok(ip.into());
         }
+        #[cfg(unix)]
         if let Some(unix) = UnixAddress::parse(text)? {
             return Ok(Address::Unix(unix).into());
         }
@@ -236,6 +240,9 @@ macro_rules! from_std {
 }
 
 from_std! {
-    SocketAddr, SocketAddrV4, SocketAddrV6, StdUnixAddr,
+    SocketAddr, SocketAddrV4, SocketAddrV6,
     (IpAddr, u16), (Ipv4Addr, u16), (Ipv6Addr, u16),
 }
+
+#[cfg(unix)]
+from_std! { StdUnixAddr, }

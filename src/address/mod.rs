@@ -1,24 +1,44 @@
-//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`,
-//! and `endpoint.rs` has the one that a program keeps before it is looked up.
+//! # Addresses
+//!
+//! What calls take, and what they give. A call takes anything that is [`ToAddress`]: Python's tuple
+//! `("127.0.0.1", 8002)`, a text `"localhost:8002"`, std's types, or what another call returned. Calls
+//! return an [`Address`]. An [`Endpoint`] keeps an address, or a host and port to be looked up, for
+//! later.
+//!
+//! ```
+//! use socketbook::{Address, Endpoint, Socket};
+//!
+//! let server = Socket::udp()?;
+//! server.bind(("127.0.0.1", 0))?;
+//! let own: Address = server.getsockname()?;
+//!
+//! let later: Endpoint = format!("localhost:{}", own.port().unwrap()).parse()?;
+//! Socket::udp()?.sendto(b"hello", &later)?;
+//! let (data, from) = server.recvfrom(1024)?;
+//! assert_eq!(data, b"hello");
+//! assert_eq!(from.python(), format!("('127.0.0.1', {})", from.port().unwrap()));
+//! # Ok::<(), socketbook::Error>(())
+//! ```
 
 mod endpoint;
 mod inet;
 mod target;
 mod text;
+#[cfg(unix)]
+mod unix;
 
 pub use endpoint::Endpoint;
 pub use inet::*;
 pub(crate) use target::Target;
 pub use target::ToAddress;
+#[cfg(unix)]
+pub use unix::UnixAddress;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::SocketAddr as StdUnixAddr;
-use std::path::Path;
 use std::str::FromStr;
 
-use rustix::net::{SocketAddrAny, SocketAddrUnix};
+use rustix::net::SocketAddrAny;
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -63,6 +83,7 @@ pub enum Address {
     /// An IPv6 address and port, with flow information and scope.
     V6(SocketAddrV6),
     /// A Unix path or abstract name.
+    #[cfg(unix)]
     Unix(UnixAddress),
     /// No address: the sender on a TCP connection (Python's `None`), a Unix socket without a name
     /// (Python's `''`), or one of a family that this crate does not know.
@@ -70,39 +91,6 @@ pub enum Address {
 }
 
 impl Address {
-    /// A Unix socket's path, such as `/run/phone`.
-    ///
-    /// # Errors
-    ///
-    /// [bad input](crate::Error::is_bad_input) if it is empty, has 108 bytes or more, or holds a NUL byte.
-    pub fn unix(path: impl AsRef<Path>) -> Result<Address> {
-        UnixAddress::of_path(path.as_ref())
-            .map(Address::Unix)
-            .map_err(|cause| {
-                Error::new(Call::AddressUnix, cause)
-                    .about(format_args!("{:?}", path.as_ref()))
-                    .about_unix(true)
-            })
-    }
-
-    /// A name in Linux's abstract namespace: no file stands for it, and it is gone with its socket.
-    /// Any bytes will do, without the leading NUL that Python wants.
-    ///
-    /// # Errors
-    ///
-    /// [bad input](crate::Error::is_bad_input) if it has more than 107 bytes.
-    pub fn unix_abstract(name: impl AsRef<[u8]>) -> Result<Address> {
-        let mut bytes = vec![0];
-        bytes.extend_from_slice(name.as_ref());
-        UnixAddress::new(&bytes)
-            .map(Address::Unix)
-            .map_err(|cause| {
-                Error::new(Call::AddressUnixAbstract, cause)
-                    .about(format_args!("@{}", name.as_ref().escape_ascii()))
-                    .about_unix(true)
-            })
-    }
-
     /// The IP address, if it is one.
     pub fn ip(&self) -> Option<IpAddr> {
         self.as_std().map(|address| address.ip())
@@ -119,14 +107,6 @@ impl Address {
         match self {
             Address::V4(v4) => Some(SocketAddr::V4(*v4)),
             Address::V6(v6) => Some(SocketAddr::V6(*v6)),
-            Address::Unix(_) | Address::Unnamed => None,
-        }
-    }
-
-    /// The Unix path, if it is one.
-    pub fn as_path(&self) -> Option<&Path> {
-        match self {
-            Address::Unix(unix) => unix.as_path(),
             _ => None,
         }
     }
@@ -153,40 +133,16 @@ impl Address {
                 v6.flowinfo(),
                 v6.scope_id()
             ),
-            Address::Unix(UnixAddress(bytes)) => text::written(|f| match &**bytes {
-                [0, ..] => text::write_python_bytes(f, bytes),
-                path => text::write_python_str(f, path),
-            }),
+            #[cfg(unix)]
+            Address::Unix(unix) => unix.python(),
             Address::Unnamed => "None".to_owned(),
         }
-    }
-
-    /// A Unix path, or a NUL byte and an abstract name; empty for no name.
-    pub(crate) fn unix_bytes(&self) -> &[u8] {
-        match self {
-            Address::Unix(UnixAddress(bytes)) => bytes,
-            _ => &[],
-        }
-    }
-
-    /// A Unix address, or none, in the form that rustix gives the kernel.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn unix_sockaddr(&self) -> SocketAddrUnix {
-        let Address::Unix(UnixAddress(bytes)) = self else {
-            return SocketAddrUnix::new_unnamed();
-        };
-        match &**bytes {
-            [0, name @ ..] => SocketAddrUnix::new_abstract_name(name),
-            path => SocketAddrUnix::new(path),
-        }
-        // The length was checked when it was made, so this is never taken.
-        .unwrap_or_else(|_| SocketAddrUnix::new_unnamed())
     }
 
     /// What the kernel wrote; an address of an unknown family, or none, is `Unnamed`.
     pub(crate) fn from_kernel(address: Option<SocketAddrAny>) -> Address {
         match address {
+            #[cfg(unix)]
             Some(any) if any.address_family() == rustix::net::AddressFamily::UNIX => {
                 UnixAddress::from_kernel(any)
             }
@@ -209,6 +165,7 @@ impl fmt::Display for Address {
         match self {
             Address::V4(v4) => v4.fmt(f),
             Address::V6(v6) => v6.fmt(f),
+            #[cfg(unix)]
             Address::Unix(unix) => unix.fmt(f),
             Address::Unnamed => Ok(()),
         }
@@ -287,27 +244,14 @@ impl Address {
         if let Ok(ip) = text.parse::<SocketAddr>() {
             return Ok(ip.into());
         }
-        match UnixAddress::parse(text)? {
-            Some(unix) => Ok(Address::Unix(unix)),
-            None => {
-                target::split_host_port(text)?;
-                Err(bad(
-                    "an address has its host as a number; parse a host name as an Endpoint",
-                ))
-            }
+        #[cfg(unix)]
+        if let Some(unix) = UnixAddress::parse(text)? {
+            return Ok(Address::Unix(unix));
         }
-    }
-}
-
-impl From<StdUnixAddr> for Address {
-    fn from(address: StdUnixAddr) -> Address {
-        use std::os::linux::net::SocketAddrExt;
-        let bytes = match (address.as_pathname(), address.as_abstract_name()) {
-            (Some(path), _) => path.as_os_str().as_bytes().to_vec(),
-            (_, Some(name)) => [&[0], name].concat(),
-            _ => return Address::Unnamed,
-        };
-        Address::Unix(UnixAddress(bytes.into()))
+        target::split_host_port(text)?;
+        Err(bad(
+            "an address has its host as a number; parse a host name as an Endpoint",
+        ))
     }
 }
 
@@ -325,125 +269,19 @@ impl TryFrom<Address> for SocketAddr {
     }
 }
 
-/// The name of a Unix socket: a path, or a name in Linux's abstract namespace.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UnixAddress(Box<[u8]>);
-
-impl UnixAddress {
-    /// A path, or a NUL byte and an abstract name: what Python takes.
-    fn new(bytes: &[u8]) -> Result<UnixAddress, Cause> {
-        // sun_path has 108 bytes; a path is ended by a NUL, an abstract name is not.
-        let (room, what) = match bytes {
-            [] => return Err(bad("a Unix socket's path cannot be empty here")),
-            [0, ..] => (108, "abstract name"),
-            _ if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
-            _ => (107, "path"),
-        };
-        if bytes.len() > room {
-            return Err(bad(format!(
-                "this {what} has {} bytes, and sun_path has room for {room}: use a shorter one",
-                bytes.len()
-            )));
-        }
-        Ok(UnixAddress(bytes.into()))
-    }
-
-    /// What [`Display`](fmt::Display) writes, or `None` for what is no Unix address: a path has a
-    /// slash, an abstract name begins with `@`.
-    fn parse(text: &str) -> Result<Option<UnixAddress>, Cause> {
-        let bytes = match text.strip_prefix('@') {
-            Some(name) => [vec![0], text::unescape(name)?].concat(),
-            None if text.contains('/') => match text::unescape(text)? {
-                // Not the mark of an abstract name.
-                bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
-                bytes => bytes,
-            },
-            None => return Ok(None),
-        };
-        UnixAddress::new(&bytes).map(Some)
-    }
-
-    fn of_path(path: &Path) -> Result<UnixAddress, Cause> {
-        match path.as_os_str().as_bytes() {
-            // Not the mark of an abstract name: that has a function of its own.
-            [0, ..] => Err(bad("a path cannot contain a NUL byte")),
-            path => UnixAddress::new(path),
-        }
-    }
-
-    /// The path, or `None` for an abstract name.
-    pub fn as_path(&self) -> Option<&Path> {
-        match &*self.0 {
-            [0, ..] => None,
-            path => Some(Path::new(std::ffi::OsStr::from_bytes(path))),
-        }
-    }
-
-    /// The abstract name without its leading NUL, or `None` for a path.
-    pub fn as_abstract(&self) -> Option<&[u8]> {
-        match &*self.0 {
-            [0, name @ ..] => Some(name),
-            _ => None,
-        }
-    }
-
-    fn from_kernel(any: SocketAddrAny) -> Address {
-        // 2 bytes: the family alone, no name. 111: a path of all 108 bytes of sun_path, which the
-        // kernel takes from a C program and rustix does not read back; it is left out, not a panic.
-        if !(3..=110).contains(&any.addr_len()) {
-            return Address::Unnamed;
-        }
-        let Ok(unix) = SocketAddrUnix::try_from(any) else {
-            return Address::Unnamed;
-        };
-        match (unix.path_bytes(), unix.abstract_name()) {
-            (Some(path), _) => {
-                // Of a path of 107 bytes rustix gives the NUL at its end too.
-                let path = path.strip_suffix(&[0]).unwrap_or(path);
-                Address::Unix(UnixAddress(path.into()))
-            }
-            (_, Some(name)) => Address::Unix(UnixAddress([&[0], name].concat().into())),
-            _ => Address::Unnamed,
-        }
-    }
-}
-
-/// The path; `@` and the name for an abstract one, as `ss` and `netstat` show it. Escaped, as
-/// [`Address`] says.
-impl fmt::Display for UnixAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            [0, name @ ..] => {
-                f.write_str("@")?;
-                text::write_escaped(f, name)
-            }
-            path => {
-                // Else it would be read as an abstract name, or as a host.
-                if path.first() == Some(&b'@') || !path.contains(&b'/') {
-                    f.write_str("./")?;
-                }
-                text::write_escaped(f, path)
-            }
-        }
-    }
-}
-
-impl fmt::Debug for UnixAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 /// Evaluates a call of rustix with the address in the form that it wants.
 macro_rules! with_sockaddr {
     ($address:expr, $sockaddr:ident => $call:expr) => {
         match $address {
             $crate::address::Address::V4($sockaddr) => $call,
             $crate::address::Address::V6($sockaddr) => $call,
-            unix => {
-                let $sockaddr = &unix.unix_sockaddr();
-                $call
-            }
+            #[cfg(unix)]
+            unix => match &unix.unix_sockaddr() {
+                Ok($sockaddr) => $call,
+                Err(errno) => Err(*errno),
+            },
+            #[cfg(not(unix))]
+            _ => Err(rustix::io::Errno::AFNOSUPPORT),
         }
     };
 }

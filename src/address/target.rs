@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+#[cfg(unix)]
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Address, UnixAddress};
+use super::Address;
+#[cfg(unix)]
+use super::UnixAddress;
 use crate::cause::Cause;
 use crate::eai::EAI_ADDRFAMILY;
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, AddressFamily};
+use crate::kinds::{AF_INET, AF_INET6, AF_UNSPEC, AddressFamily};
 use crate::lookup;
 
 /// What a call takes as an address: a host and port, or a Unix path.
@@ -133,7 +136,6 @@ addresses! {
     SocketAddr, self => Target::Owned(Address::from(*self)), ip Some(*self);
     SocketAddrV4, self => Target::Owned(Address::V4(*self)), ip Some((*self).into());
     SocketAddrV6, self => Target::Owned(Address::V6(*self)), ip Some((*self).into());
-    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
     (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
     (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
     (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
@@ -145,6 +147,11 @@ addresses! {
     (&String, u16), self => Target::host(self.0, self.1, 0, 0);
     (String, u16), self => Target::host(&self.0, self.1, 0, 0);
     (&str, u16, u32, u32), self => Target::host(self.0, self.1, self.2, self.3);
+}
+
+#[cfg(unix)]
+addresses! {
+    StdUnixAddr, self => Target::Owned(Address::from(self.clone()));
 }
 
 impl<A: ToAddress + ?Sized> ToAddress for &A {
@@ -199,13 +206,16 @@ impl<'a> Target<'a> {
         match (self, family) {
             (Target::Borrowed(known), _) => Err(misfit(known, family)),
             (Target::Owned(known), _) => Err(misfit(known, family)),
-            (Target::Text(""), AF_UNIX) => Ok(Some(Address::Unnamed)),
-            (Target::Text(path), AF_UNIX) => Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?))),
-            (Target::Path(path), AF_UNIX) => Ok(Some(Address::Unix(UnixAddress::of_path(path)?))),
+            #[cfg(unix)]
+            (Target::Text(""), AddressFamily::UNIX) => Ok(Some(Address::Unnamed)),
+            #[cfg(unix)]
+            (Target::Text(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?))),
+            #[cfg(unix)]
+            (Target::Path(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::of_path(path)?))),
             (Target::Path(_), _) => Err(bad(format!(
                 "a path is the address of an AF_UNIX socket, and this one is {family:?}"
             ))),
-            (Target::Host { .. }, AF_UNIX) => Err(bad(
+            (Target::Host { .. }, AddressFamily::UNIX) => Err(bad(
                 "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path"
                     .to_owned(),
             )),
@@ -427,7 +437,7 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
     match address {
         Address::V4(_) => family == AF_INET,
         Address::V6(_) => family == AF_INET6,
-        Address::Unix(_) | Address::Unnamed => family == AF_UNIX,
+        _ => family == AddressFamily::UNIX,
     }
 }
 
@@ -435,6 +445,7 @@ fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
         Address::V4(_) => "an IPv4 address",
         Address::V6(_) => "an IPv6 address",
+        #[cfg(unix)]
         Address::Unix(_) => "a Unix address",
         Address::Unnamed => "no address",
     };

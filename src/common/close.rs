@@ -1,13 +1,13 @@
 //! Lesson 4, ending it: shutdown, close, detach.
 
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
 
 use socket2::SockRef;
 
 use crate::call::Call;
 use crate::error::Result;
 use crate::socket::Socket;
+use crate::sys::OwnedFd;
 use crate::trace::{self, Facts};
 
 /// For [`shutdown`](Socket::shutdown): receives no more.

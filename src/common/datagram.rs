@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::MsgFlags;
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX};
+use crate::kinds::{AF_INET, AF_INET6};
 use crate::memory::{shrink, try_vec};
 use crate::socket::{Received, Socket};
 use crate::trace::{self, Facts};
@@ -215,7 +215,7 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let plain = !trace::ON && self.family() != AF_UNIX && self.received() == Received::Counted;
+        let plain = !trace::ON && !self.is_unix() && self.received() == Received::Counted;
         // The usual case, written out: what the loop returns would have to be copied around.
         let (full_len, from) = if plain {
             match recvfrom(self, &mut *buffer, self.recv_flags()) {

@@ -13,9 +13,10 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::flags::{MSG_DONTWAIT, MSG_PEEK, MsgFlags};
+use crate::flags::{MSG_PEEK, MsgFlags};
 use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
+use crate::sys;
 use crate::trace::{self, Facts};
 use crate::transfer::Unsent;
 
@@ -23,8 +24,8 @@ use crate::transfer::Unsent;
 ///
 /// `S` is how it holds the socket: `&Socket`, `Socket`, `Arc<Socket>`.
 ///
-/// It is [`Read`](io::Read), [`BufRead`](io::BufRead) and [`Write`](io::Write) too. Its own
-/// methods are Python's, and give this crate's [`Error`]; to call std's `read` and `write` where
+/// It is [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and [`Write`](std::io::Write) too. Its own
+/// methods are Python's, and give this crate's [`Error`](crate::Error); to call std's `read` and `write` where
 /// the names are the same, say `io::Read::read(&mut file, buf)`.
 ///
 /// What is written is sent when the buffer is full, by [`flush`](SocketFile::flush) and by
@@ -148,7 +149,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`recv`](Socket::recv); [bad input](Error::is_bad_input) on a file for writing.
+    /// Those of [`recv`](Socket::recv); [bad input](crate::Error::is_bad_input) on a file for writing.
     /// What had arrived stays readable.
     ///
     /// # Examples
@@ -360,8 +361,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`sendall`](Socket::sendall); [`Error::sent`] says how many of these bytes the
-    /// file has taken. [Bad input](Error::is_bad_input) on a file for reading.
+    /// Those of [`sendall`](Socket::sendall); [`Error::sent`](crate::Error::sent) says how many of these bytes the
+    /// file has taken. [Bad input](crate::Error::is_bad_input) on a file for reading.
     ///
     /// # Examples
     ///
@@ -689,10 +690,11 @@ impl<S: Borrow<Socket>> Drop for SocketFile<S> {
         if !self.source.has_socket() {
             return;
         }
-        let flags = if self.failed || std::thread::panicking() {
-            MSG_DONTWAIT
-        } else {
-            MsgFlags::NONE
+        let flags = match self.failed || std::thread::panicking() {
+            false => MsgFlags::NONE,
+            // Without MSG_DONTWAIT nothing can be sent that is sure not to wait.
+            true if sys::DONTWAIT == 0 => return,
+            true => MsgFlags::from_bits(sys::DONTWAIT),
         };
         let _ = self.send_pending(flags, &mut Deadline::default());
     }

@@ -1,6 +1,36 @@
 //! # Lesson 6: files
 //!
-//! Talking in lines: a file over a socket.
+//! A file over a socket, for protocols that talk in lines.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::makefile`], [`makefile()`] | a file over this socket: [`R`], [`W`], [`RW`] for text, [`RB`], [`WB`], [`RWB`] for bytes |
+//! | [`SocketFile`] | a file of bytes: `readline`, `read`, `readall`, `lines`, `write`, `flush` |
+//! | [`TextFile`] | the same for text in UTF-8, with Python's newlines |
+//! | [`Socket::fileno`] | the number of the descriptor |
+//!
+//! A line has a limit, so that a peer cannot fill the memory, and each call has one deadline, so that a
+//! peer that dribbles cannot hold it for longer.
+//!
+//! ```
+//! use socketbook::{RW, socketpair};
+//!
+//! let (a, b) = socketpair()?;
+//! let mut client = a.makefile(RW);
+//! client.write("what is the time?\n")?;
+//! client.flush()?; // or the server never hears of it
+//!
+//! let mut server = b.makefile(RW);
+//! for line in server.lines().take(1) {
+//!     assert_eq!(line?, "what is the time?");
+//! }
+//! server.write("late\n")?;
+//! server.close()?; // sends it, and reports an error if it can't
+//! assert_eq!(client.readline()?, "late\n");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 6 of the book, *Files*, teaches them.
 
 mod buffer;
 mod bytes;
@@ -16,9 +46,9 @@ pub use mode::{BytesMode, FileMode, Newline, R, RB, RW, RWB, TextMode, W, WB};
 pub use text::TextFile;
 
 use std::borrow::Borrow;
-use std::os::fd::{AsRawFd, RawFd};
 
 use crate::socket::Socket;
+use crate::sys::{self, RawFd};
 
 /// # Lesson 6: files
 impl Socket {
@@ -36,7 +66,7 @@ impl Socket {
     /// ```
     #[doc(alias = "as_raw_fd")]
     pub fn fileno(&self) -> RawFd {
-        self.as_raw_fd()
+        sys::raw(self)
     }
 
     /// A file over this socket, for reading and writing in lines: Python's `s.makefile(mode)`.

@@ -5,7 +5,6 @@ use std::net::{Ipv6Addr, SocketAddrV6};
 use rustix::net::sockopt as rx;
 use socket2::SockRef;
 
-use super::extra;
 use super::table::fits;
 
 options! {
@@ -14,16 +13,16 @@ options! {
         /// Where the program wants the checksum of a raw socket: the offset in the data, in bytes,
         /// an even number. The kernel writes it when sending and verifies it when receiving. `None`,
         /// the default, for no checksum.
-        IPV6_CHECKSUM, get Option<u32> = |s| Ok(extra::get(s, extra::IPV6_CHECKSUM)?.try_into().ok()),
-            set Option<u32> = |s, v| extra::set(s, extra::IPV6_CHECKSUM, match v {
+        IPV6_CHECKSUM on linux, get Option<u32> = |s| Ok(super::extra::get(s, super::extra::IPV6_CHECKSUM)?.try_into().ok()),
+            set Option<u32> = |s, v| super::extra::set(s, super::extra::IPV6_CHECKSUM, match v {
                 Some(offset) => fits(offset.into())? as i32,
                 None => -1,
             });
         /// Whether datagrams that are too long for the path are refused, with EMSGSIZE, instead of
         /// being fragmented.
-        IPV6_DONTFRAG, both bool, example [udp6: true];
+        IPV6_DONTFRAG on linux, both bool, example [udp6: true];
         /// Whether `bind` takes an address that this machine does not have, or not yet.
-        IPV6_FREEBIND, get bool = |s| Ok(rx::ipv6_freebind(s)?), set bool = |s, v| Ok(rx::set_ipv6_freebind(s, v)?),
+        IPV6_FREEBIND on linux, get bool = |s| Ok(rx::ipv6_freebind(s)?), set bool = |s, v| Ok(rx::set_ipv6_freebind(s, v)?),
             example [tcp6: true];
         /// Joins a multicast group: the group, and the interface by its number (0 leaves the choice
         /// to the kernel). Joining twice is EADDRINUSE. Linux calls it `IPV6_ADD_MEMBERSHIP` too.
@@ -46,15 +45,15 @@ options! {
         IPV6_LEAVE_GROUP, set (Ipv6Addr, u32) = |s, (group, interface)| Ok(rx::set_ipv6_drop_membership(s, &group, interface)?);
         /// The largest packet that fits through the path to the peer (MTU), in bytes. ENOTCONN on a
         /// socket that is not connected.
-        IPV6_MTU, get u32 = |s| Ok(rx::ipv6_mtu(s)?);
+        IPV6_MTU on linux, get u32 = |s| Ok(rx::ipv6_mtu(s)?);
         /// Whether packets may be fragmented: one of the `IP_PMTUDISC_` numbers, whose IPv6 names
         /// are the same numbers.
-        IPV6_MTU_DISCOVER, get i32 = |s| Ok(rx::ipv6_mtu_discover(s)?.as_raw()),
+        IPV6_MTU_DISCOVER on linux, get i32 = |s| Ok(rx::ipv6_mtu_discover(s)?.as_raw()),
             set i32 = |s, v| Ok(rx::set_ipv6_mtu_discover(s, rx::Ipv6PathMtuDiscovery::from_raw(v))?),
             example [udp6: IP_PMTUDISC_DO];
         /// Whether the socket receives from all groups that this machine has joined, the default, or
         /// only from those that it has joined itself.
-        IPV6_MULTICAST_ALL, get bool = |s| SockRef::from(s).multicast_all_v6(), set bool = |s, v| SockRef::from(s).set_multicast_all_v6(v),
+        IPV6_MULTICAST_ALL on linux, get bool = |s| SockRef::from(s).multicast_all_v6(), set bool = |s, v| SockRef::from(s).set_multicast_all_v6(v),
             example [udp6: false];
         /// How many hops outgoing multicast goes, 0 to 255. The default of 1 keeps it in the local
         /// network.
@@ -71,32 +70,32 @@ options! {
         /// The largest packet that fits through the path to the peer, in bytes, as
         /// [RFC 3542](https://www.rfc-editor.org/rfc/rfc3542#section-11.3) has it. ENOTCONN on a
         /// socket that is not connected.
-        IPV6_PATHMTU, get u32 = |s| Ok(extra::get(s, extra::IPV6_PATHMTU)?.mtu);
+        IPV6_PATHMTU on linux, get u32 = |s| Ok(super::extra::get(s, super::extra::IPV6_PATHMTU)?.mtu);
         /// Whether datagrams come with their destination options, as ancillary data.
-        IPV6_RECVDSTOPTS, both bool, example [udp6: true];
+        IPV6_RECVDSTOPTS on linux, both bool, example [udp6: true];
         /// Whether the errors of single datagrams are queued, with what caused them, for
         /// MSG_ERRQUEUE.
-        IPV6_RECVERR, both bool, example [udp6: true];
+        IPV6_RECVERR on linux, both bool, example [udp6: true];
         /// Whether datagrams come with their hop limit, as ancillary data.
-        IPV6_RECVHOPLIMIT, get bool = |s| SockRef::from(s).recv_hoplimit_v6(), set bool = |s, v| SockRef::from(s).set_recv_hoplimit_v6(v),
+        IPV6_RECVHOPLIMIT on unix, get bool = |s| SockRef::from(s).recv_hoplimit_v6(), set bool = |s, v| SockRef::from(s).set_recv_hoplimit_v6(v),
             example [udp6: true];
         /// Whether datagrams come with their hop-by-hop options, as ancillary data.
-        IPV6_RECVHOPOPTS, both bool, example [udp6: true];
+        IPV6_RECVHOPOPTS on linux, both bool, example [udp6: true];
         /// Whether a change of the path's MTU is told, as ancillary data of an empty message.
-        IPV6_RECVPATHMTU, both bool, example [udp6: true];
+        IPV6_RECVPATHMTU on linux, both bool, example [udp6: true];
         /// Whether datagrams come with the address they were sent to and the interface they arrived
         /// on, as ancillary data.
-        IPV6_RECVPKTINFO, both bool, example [udp6: true];
+        IPV6_RECVPKTINFO on linux, both bool, example [udp6: true];
         /// Whether datagrams come with their routing header, as ancillary data.
-        IPV6_RECVRTHDR, both bool, example [udp6: true];
+        IPV6_RECVRTHDR on linux, both bool, example [udp6: true];
         /// Whether datagrams come with their traffic class, as ancillary data.
-        IPV6_RECVTCLASS, get bool = |s| Ok(rx::ipv6_recvtclass(s)?), set bool = |s, v| Ok(rx::set_ipv6_recvtclass(s, v)?),
+        IPV6_RECVTCLASS on unix, get bool = |s| Ok(rx::ipv6_recvtclass(s)?), set bool = |s, v| Ok(rx::set_ipv6_recvtclass(s, v)?),
             example [udp6: true];
         /// The traffic class of outgoing packets (DSCP and ECN), 0 to 255; 0 by default.
-        IPV6_TCLASS, get u32 = |s| Ok(rx::ipv6_tclass(s)?), set u32 = |s, v| Ok(rx::set_ipv6_tclass(s, v)?), example [tcp6: 16];
+        IPV6_TCLASS on unix, get u32 = |s| Ok(rx::ipv6_tclass(s)?), set u32 = |s, v| Ok(rx::set_ipv6_tclass(s, v)?), example [tcp6: 16];
         /// Whether the socket may have addresses of other machines, as a transparent proxy needs.
         /// Needs CAP_NET_ADMIN.
-        IPV6_TRANSPARENT, get bool = |s| SockRef::from(s).ip_transparent_v6(), set bool = |s, v| SockRef::from(s).set_ip_transparent_v6(v),
+        IPV6_TRANSPARENT on linux, get bool = |s| SockRef::from(s).ip_transparent_v6(), set bool = |s, v| SockRef::from(s).set_ip_transparent_v6(v),
             example [tcp6: reads false];
         /// How many hops a packet goes, 0 to 255; set `None` for the system's default, 64.
         IPV6_UNICAST_HOPS, get u8 = |s| Ok(rx::ipv6_unicast_hops(s)?), set Option<u8> = |s, v| Ok(rx::set_ipv6_unicast_hops(s, v)?),
@@ -107,6 +106,6 @@ options! {
             example [tcp6: true];
         /// Where a connection was going before the firewall redirected it here. ENOENT or
         /// ENOPROTOOPT if none did.
-        IP6T_SO_ORIGINAL_DST, get SocketAddrV6 = |s| Ok(rx::ipv6_original_dst(s)?);
+        IP6T_SO_ORIGINAL_DST on linux, get SocketAddrV6 = |s| Ok(rx::ipv6_original_dst(s)?);
     }
 }

@@ -5,18 +5,26 @@
 //! which knows its level and the type of its value.
 
 // In the order in which each uses only those before it.
+#[cfg(target_os = "linux")]
 mod info;
+#[cfg(target_os = "linux")]
 mod values;
 
+#[cfg(target_os = "linux")]
 mod extra;
 
 #[macro_use]
 mod table;
 
+#[cfg_attr(not(target_os = "linux"), allow(unused_imports))]
 mod ip;
+#[cfg_attr(not(target_os = "linux"), allow(unused_imports))]
 mod ipv6;
+#[cfg_attr(not(target_os = "linux"), allow(unused_imports))]
 mod sol_socket;
+#[cfg_attr(not(target_os = "linux"), allow(unused_imports))]
 mod tcp;
+#[cfg(target_os = "linux")]
 mod udp;
 
 use std::io;
@@ -26,12 +34,15 @@ use crate::error::Result;
 use crate::kinds::Protocol;
 use crate::socket::Socket;
 
+#[cfg(target_os = "linux")]
 pub use info::{TcpCaState, TcpInfo, TcpState};
 pub use ip::*;
 pub use ipv6::*;
 pub use sol_socket::*;
 pub use tcp::*;
+#[cfg(target_os = "linux")]
 pub use udp::*;
+#[cfg(target_os = "linux")]
 pub use values::*;
 
 /// An option of one level, by its C name.
@@ -258,5 +269,9 @@ levels_are_protocols! {
     IPPROTO_IP = 0;
     IPPROTO_TCP = 6;
     IPPROTO_IPV6 = 41;
+}
+
+#[cfg(target_os = "linux")]
+levels_are_protocols! {
     IPPROTO_UDPLITE = 136;
 }

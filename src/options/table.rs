@@ -3,8 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-/// One row an option: `NAME, get Type = how, set Type = how, example [socket: value]`. `both Type`
+/// One row an option: `NAME on platform, get Type = how, set Type = how, example [socket: value]`. `both Type`
 /// stands for an option of `extra.rs` that is read and set as it is there.
+/// Without `on` a row is for all platforms.
 ///
 /// The example is a doctest: `value` is set and read back; after `reads` it is only read; after
 /// `=>` stands what is read back where that differs.
@@ -13,6 +14,7 @@ macro_rules! options {
         $(
             $(#[$doc:meta])*
             $name:ident
+                $(on $platform:ident)?
                 $(, both $type:ty)?
                 $(, get $got:ty = $get:expr)?
                 $(, set $given:ty = $set:expr)?
@@ -26,26 +28,47 @@ macro_rules! options {
         pub struct $level;
 
         $(
-            $(#[$doc])*
-            $(#[doc = access!(both $type)])?
-            #[doc = access!($(get $got,)? $(set $given)?)]
-            #[doc = concat!("Level [`", stringify!($level), "`]: ", man!($man), ".")]
-            $(#[doc = example!($level $name $($example)+)])?
-            #[allow(non_camel_case_types)]
-            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-            pub struct $name;
+            only_on! { $($platform)? =>
+                $(#[$doc])*
+                $(#[doc = access!(both $type)])?
+                #[doc = access!($(get $got,)? $(set $given)?)]
+                #[doc = concat!("Level [`", stringify!($level), "`]: ", man!($man), ".")]
+                $(#[doc = example!($level $name $($example)+)])?
+                #[allow(non_camel_case_types)]
+                #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+                pub struct $name;
 
-            impl $crate::options::SocketOption for $name {
-                type Level = $level;
-                const NAME: &'static str = stringify!($name);
-                const SEALED: $crate::options::sealed::Token = $crate::options::sealed::TOKEN;
+                impl $crate::options::SocketOption for $name {
+                    type Level = $level;
+                    const NAME: &'static str = stringify!($name);
+                    const SEALED: $crate::options::sealed::Token = $crate::options::sealed::TOKEN;
+                }
+
+                $(getter! { $name, $type, |s| $crate::options::extra::get(s, $crate::options::extra::$name) }
+                setter! { $name, $type, |s, v| $crate::options::extra::set(s, $crate::options::extra::$name, v) })?
+                $(getter! { $name, $got, $get })?
+                $(setter! { $name, $given, $set })?
             }
-
-            $(getter! { $name, $type, |s| extra::get(s, extra::$name) }
-            setter! { $name, $type, |s, v| extra::set(s, extra::$name, v) })?
-            $(getter! { $name, $got, $get })?
-            $(setter! { $name, $given, $set })?
         )*
+    };
+}
+
+/// What a row's `on` means.
+macro_rules! only_on {
+    (=> $($item:item)*) => {
+        $($item)*
+    };
+    (linux => $($item:item)*) => {
+        $(#[cfg(target_os = "linux")] $item)*
+    };
+    (linux_freebsd => $($item:item)*) => {
+        $(#[cfg(any(target_os = "linux", target_os = "freebsd"))] $item)*
+    };
+    (unix => $($item:item)*) => {
+        $(#[cfg(unix)] $item)*
+    };
+    (not_apple => $($item:item)*) => {
+        $(#[cfg(not(target_vendor = "apple"))] $item)*
     };
 }
 

@@ -1,6 +1,5 @@
 //! The rows of SOL_UDP and of IPPROTO_UDPLITE.
 
-use super::extra;
 use super::table::fits;
 
 options! {
@@ -12,8 +11,8 @@ options! {
         /// The length, in bytes, of the datagrams that one send is cut into by the kernel or the
         /// network card; 0, the default, for no cutting.
         UDP_SEGMENT,
-            get u32 = |s| Ok(extra::get(s, extra::UDP_SEGMENT)? as u32),
-            set u32 = |s, v| extra::set(s, extra::UDP_SEGMENT, fits(v.into())? as i32),
+            get u32 = |s| Ok(super::extra::get(s, super::extra::UDP_SEGMENT)? as u32),
+            set u32 = |s, v| super::extra::set(s, super::extra::UDP_SEGMENT, fits(v.into())? as i32),
             example [udp: 1200];
     }
 }

@@ -3,14 +3,17 @@
 use std::fmt;
 use std::ops::BitOr;
 
+use crate::sys::lookup;
+
 macro_rules! flags {
-    ($(#[$type_doc:meta])* $type:ident: $($(#[$doc:meta])* $name:ident = $bits:expr;)*) => {
+    ($(#[$type_doc:meta])* $type:ident: $($(#[doc = $doc:literal])* $(#[cfg($($on:tt)*)])? $name:ident = $bits:expr;)*) => {
         $(#[$type_doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub struct $type(i32);
 
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
+            $(#[cfg($($on)*)])?
             pub const $name: $type = $type($bits);
         )*
 
@@ -46,7 +49,7 @@ macro_rules! flags {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut rest = self.0;
                 let mut names = Vec::new();
-                for (flag, name) in [$(($name, stringify!($name)),)*] {
+                for (flag, name) in [$($(#[cfg($($on)*)])? ($name, stringify!($name)),)*] {
                     if self.contains(flag) {
                         names.push(name.to_owned());
                         rest &= !flag.0;
@@ -80,30 +83,31 @@ flags! {
     /// The host is a number: no one is asked.
     AI_NUMERICHOST = crate::lookup::AI_NUMERICHOST;
     /// For AF_INET6: where there is no IPv6 address, the IPv4 ones as `::ffff:192.0.2.7`.
-    AI_V4MAPPED = 0x8;
+    AI_V4MAPPED = lookup::V4MAPPED;
     /// With AI_V4MAPPED: those in any case.
-    AI_ALL = 0x10;
+    AI_ALL = lookup::ALL;
     /// Only the families of which this machine has an address, loopback left out.
-    AI_ADDRCONFIG = 0x20;
+    AI_ADDRCONFIG = lookup::ADDRCONFIG;
     /// The service is a number.
-    AI_NUMERICSERV = 0x400;
+    AI_NUMERICSERV = lookup::NUMERICSERV;
 }
 
 flags! {
     /// How [`getnameinfo`](crate::getnameinfo) looks up. Several are joined with `|`.
     NameInfoFlags:
     /// The host in digits: no one is asked.
-    NI_NUMERICHOST = 0x1;
+    NI_NUMERICHOST = lookup::NI_NUMERICHOST;
     /// The port in digits.
-    NI_NUMERICSERV = 0x2;
+    NI_NUMERICSERV = lookup::NI_NUMERICSERV;
     /// Of a host in this machine's own domain only the first part of the name.
-    NI_NOFQDN = 0x4;
+    NI_NOFQDN = lookup::NI_NOFQDN;
     /// An error for a host without a name, in place of its digits.
-    NI_NAMEREQD = 0x8;
+    NI_NAMEREQD = lookup::NI_NAMEREQD;
     /// The service of this port over UDP: a few ports have another one than over TCP.
     NI_DGRAM = 0x10;
     /// The name decoded from IDNA, in the encoding of the C locale: without `setlocale`, which a
     /// Rust program does not call, only a name in ASCII.
+    #[cfg(target_os = "linux")]
     NI_IDN = 0x20;
 }
 

@@ -9,6 +9,7 @@ use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_UNSPEC, SOCK_STREAM};
 use crate::lookup::{self, Query};
+use crate::sys::lookup::{HOSTS, own_name};
 
 /// What [`gethostbyname_ex`] and [`gethostbyaddr`] find: Python's `(name, aliases, addresses)`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -199,11 +200,6 @@ pub fn gethostname() -> String {
     own_name()
 }
 
-fn own_name() -> String {
-    let uname = rustix::system::uname();
-    uname.nodename().to_string_lossy().into_owned()
-}
-
 /// Gives this machine a name: Python's `socket.sethostname(name)`.
 ///
 /// System calls: one
@@ -221,6 +217,7 @@ fn own_name() -> String {
 /// let error = sethostname(&"x".repeat(65)).unwrap_err();
 /// assert!([EINVAL, EPERM].contains(&error.errno().unwrap()));
 /// ```
+#[cfg(target_os = "linux")]
 pub fn sethostname(name: &str) -> Result<()> {
     rustix::system::sethostname(name.as_bytes())
         .map_err(|errno| Error::new(Call::Sethostname, errno).about(format_args!("{name:?}")))
@@ -232,7 +229,7 @@ fn same(one: &str, other: &str) -> bool {
 
 /// The lines of /etc/hosts that have a name, in order. A file that cannot be read has none.
 fn hosts() -> Vec<(IpAddr, Vec<String>)> {
-    let text = fs::read("/etc/hosts").unwrap_or_default();
+    let text = fs::read(HOSTS).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     text.lines().filter_map(host_line).collect()
 }

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::kinds::Protocol;
+use crate::sys::lookup::{PROTOCOLS, SERVICES};
 
 /// The port of a service: Python's `socket.getservbyname(name, proto)`.
 ///
@@ -89,9 +90,6 @@ pub fn getprotobyname(name: &str) -> Result<Protocol> {
     })
     .map_err(|cause| Error::new(Call::Getprotobyname, cause).about(format_args!("{name:?}")))
 }
-
-const SERVICES: &str = "/etc/services";
-const PROTOCOLS: &str = "/etc/protocols";
 
 /// `name value alias …`
 struct Line<'a> {

@@ -220,9 +220,8 @@ impl Names {
                 if let Some(word) = call.key("timeout") {
                     options = options.timeout(seconds(word)?);
                 }
-                if let Some(word) = call.key("source") {
-                    let source = std::net::SocketAddr::new(number(word)?, 0);
-                    options = options.source_address(source);
+                if let Some(host) = call.key("source") {
+                    options = options.source_address((host, 0));
                 }
                 let place = self.place(&call.args)?;
                 made([at!(place, address => create_connection_with(address, &options))?])
@@ -233,7 +232,10 @@ impl Names {
             }
             "getdefaulttimeout" => Ok(Value::Seconds(getdefaulttimeout()).into()),
             "has_dualstack_ipv6" => Ok(Value::Bool(has_dualstack_ipv6()).into()),
-            other => panic!("{other}: no such call"),
+            other => match crate::names::function(call)? {
+                Some(given) => Ok(given),
+                None => panic!("{other}: no such call"),
+            },
         }
     }
 
@@ -244,9 +246,10 @@ impl Names {
             "kind" => Value::Word(format!("{:?}", s.kind())),
             "proto" => Value::Int(i32::from(s.proto()).into()),
             "nonblock" => Value::Bool(socket2::SockRef::from(&**s).nonblocking().unwrap()),
-            "inheritable" => {
-                let flags = rustix::io::fcntl_getfd(&**s).unwrap();
-                Value::Bool(!flags.contains(rustix::io::FdFlags::CLOEXEC))
+            "get_inheritable" => Value::Bool(s.get_inheritable()?),
+            "set_inheritable" => {
+                s.set_inheritable(call.word(0) == "true")?;
+                Value::Done
             }
             "dup" => return made([s.dup()?]),
             "bind" => {

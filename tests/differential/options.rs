@@ -186,6 +186,7 @@ pub fn kind(word: &str) -> SocketKind {
         "STREAM" => SOCK_STREAM,
         "DGRAM" => SOCK_DGRAM,
         "RAW" => SOCK_RAW,
+        "RDM" => SOCK_RDM,
         "SEQPACKET" => SOCK_SEQPACKET,
         "NONBLOCK" => SOCK_NONBLOCK,
         "CLOEXEC" => SOCK_CLOEXEC,

@@ -66,6 +66,8 @@ pub fn shown_error(error: &Error) -> String {
         shown_code(errno)
     } else if error.is_bad_input() {
         "bad-input".to_owned()
+    } else if let Some(eai) = error.eai() {
+        eai.name().to_owned()
     } else if error.is_unresolved() {
         "unresolved".to_owned()
     } else if error.is_truncated() {

@@ -19,6 +19,8 @@ import tempfile
 import threading
 import time
 
+from names import Names, Shown as Word
+
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\*(\d+))?|(\S+)')
 ESCAPE = re.compile(rb"\\(x[0-9a-f]{2}|.)", re.S)
 PLAIN = {b"n": b"\n", b"r": b"\r", b"0": b"\0", b"t": b"\t"}
@@ -97,10 +99,6 @@ class Code(int):
     """An errno."""
 
 
-class Word(str):
-    pass
-
-
 def shown_bytes(data):
     if len(data) > 64:
         if len(set(data)) == 1:
@@ -124,10 +122,18 @@ def code_name(code):
     return {0: "0", 95: "EOPNOTSUPP"}.get(code) or errno.errorcode.get(code, str(code))
 
 
+# EAI_ADDRFAMILY and its like, by number.
+EAI = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
+
+
 def shown_error(error):
     if isinstance(error, ExceptionGroup):
         return "error all " + ", ".join(shown_error(one)[6:] for one in error.exceptions)
     if isinstance(error, socket.gaierror):
+        return "error " + EAI.get(error.errno, str(error.errno))
+    if isinstance(error, socket.herror):
+        return "error herror"
+    if isinstance(error, OSError) and error.errno is None and "not found" in str(error):
         return "error unresolved"
     if isinstance(error, UnicodeDecodeError):
         return "error not-utf8"
@@ -275,7 +281,11 @@ NEWLINES = {"universal": None, "untranslated": "", "lf": "\n", "cr": "\r", "crlf
 READY = {"in": select.POLLIN, "out": select.POLLOUT, "pri": select.POLLPRI}
 
 
-class World:
+class World(Names):
+    @staticmethod
+    def quoted(text):
+        return shown_bytes(text.encode())
+
     def __init__(self):
         self.names, self.closed, self.waiting = {}, [], {}
 
@@ -392,8 +402,11 @@ class World:
     def socket_nonblock(self, s, call):
         return not os.get_blocking(s.fileno())
 
-    def socket_inheritable(self, s, call):
+    def socket_get_inheritable(self, s, call):
         return s.get_inheritable()
+
+    def socket_set_inheritable(self, s, call):
+        return s.set_inheritable(call.args[0] == "true")
 
     def socket_dup(self, s, call):
         return self.made(s.dup())

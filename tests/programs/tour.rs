@@ -2,7 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::process::{Program, example, python, run};
+use crate::commands::{example, python};
+use crate::process::{Program, run};
 
 /// Without what differs from run to run: ports and descriptors.
 fn masked(text: &str) -> String {

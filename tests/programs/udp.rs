@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::process::{HUNG, Program, example, lesson, run, skipped};
+use crate::commands::{example, lesson};
+use crate::process::{HUNG, Program, run};
+use crate::skipped::skipped;
 
 fn server() -> (Program, SocketAddr) {
     let mut command = example("udp_server");
@@ -127,7 +129,7 @@ fn the_servers_print_alike() {
     );
 }
 
-/// A datagram that nobody answers is not waited for without end.
+/// The client does not wait forever for an answer.
 #[test]
 fn the_client_gives_up_when_the_datagram_is_lost() {
     let silent = peer();
@@ -146,7 +148,7 @@ fn the_client_gives_up_when_the_datagram_is_lost() {
 }
 
 #[test]
-fn the_client_says_that_nobody_is_there() {
+fn the_client_says_that_no_server_is_there() {
     let gone = peer();
     let address = gone.local_addr().expect("bound");
     let mut client = Program::start(client(address));

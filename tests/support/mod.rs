@@ -2,9 +2,12 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod dice;
+pub mod etc;
 pub mod model;
 pub mod network;
+#[cfg(target_os = "linux")]
 pub mod relay;
+#[cfg(unix)]
 pub mod signals;
 pub mod skipped;
 
@@ -12,6 +15,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
+#[cfg(target_os = "linux")]
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Command;
@@ -82,6 +86,7 @@ pub fn until_gone(socket: &Socket) {
 }
 
 /// A file without a name that holds these bytes.
+#[cfg(target_os = "linux")]
 pub fn file_with(bytes: &[u8]) -> File {
     use rustix::fs::{Mode, OFlags, open};
     let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
@@ -96,6 +101,7 @@ pub fn null() -> File {
 }
 
 /// The descriptors of a message that brought nothing else.
+#[cfg(target_os = "linux")]
 pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
     let mut all = Vec::new();
     for item in ancillary {
@@ -109,6 +115,7 @@ pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
 
 /// As [`socketpair_with`], and again with sockets on which other ancillary data may come too, which
 /// takes another way.
+#[cfg(target_os = "linux")]
 pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
     let plain = socketpair_with(AF_UNIX, kind, 0).unwrap();
     let (a, b) = socketpair_with(AF_UNIX, kind, 0).unwrap();
@@ -117,6 +124,7 @@ pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
 }
 
 /// Whether a program that is executed does not get it.
+#[cfg(target_os = "linux")]
 pub fn is_closed_on_exec(fd: impl AsFd) -> bool {
     let flags = rustix::io::fcntl_getfd(fd).unwrap();
     flags.contains(rustix::io::FdFlags::CLOEXEC)
@@ -142,7 +150,8 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
     phone.listen(0).unwrap();
     let waiting = (0..4)
         .map(|_| {
-            let caller = Socket::new(AF_INET, SOCK_STREAM | SOCK_NONBLOCK).unwrap();
+            let caller = Socket::tcp().unwrap();
+            caller.setblocking(false).unwrap();
             caller.connect_ex(phone.getsockname().unwrap()).unwrap();
             caller
         })
@@ -152,6 +161,7 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
 
 /// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
 /// connected poll says writable all the time here, and sendto says not yet.
+#[cfg(unix)]
 pub fn full_letter_box() -> (Socket, Address, Socket) {
     let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
     letter_box.bind("").unwrap();
@@ -164,6 +174,7 @@ pub fn full_letter_box() -> (Socket, Address, Socket) {
 }
 
 /// A Unix server whose queue is full, its address, and the callers that fill it.
+#[cfg(unix)]
 pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
     let server = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     server.bind("").unwrap();
@@ -187,28 +198,34 @@ pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
 /// there may be room again, when the peer's kernel has taken some: for a socket that stays full
 /// take one of [`socketpair`].
 pub fn fill(socket: &Socket) -> usize {
+    let timeout = socket.gettimeout();
+    socket.settimeout(Duration::ZERO).unwrap();
     let mut filled = 0;
     for piece in [&[b'x'; 16 * 1024][..], b"x"] {
         let error = loop {
-            match socket.send_with_flags(piece, MSG_DONTWAIT) {
+            match socket.send(piece) {
                 Ok(sent) => filled += sent,
                 Err(error) => break error,
             }
         };
         assert!(error.is_would_block(), "{error}");
     }
+    socket.settimeout(timeout).unwrap();
     filled
 }
 
 /// Reads all that is there now.
 pub fn drain_now(socket: &Socket) -> Vec<u8> {
+    let timeout = socket.gettimeout();
+    socket.settimeout(Duration::ZERO).unwrap();
     let mut all = Vec::new();
-    while let Ok(more) = socket.recv_with_flags(256 * 1024, MSG_DONTWAIT) {
+    while let Ok(more) = socket.recv(256 * 1024) {
         if more.is_empty() {
             break;
         }
         all.extend(more);
     }
+    socket.settimeout(timeout).unwrap();
     all
 }
 
@@ -256,6 +273,7 @@ pub fn must_end<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) ->
 }
 
 /// Runs the call and returns, with its outcome, how much of the processor this thread has used.
+#[cfg(target_os = "linux")]
 pub fn processor_time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     use nix::sys::resource::{UsageWho, getrusage};
     let used = || {
@@ -271,6 +289,7 @@ pub fn processor_time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 /// Sets an option that this crate does not have, as another library may.
+#[cfg(unix)]
 pub fn set_foreign_option(socket: &Socket, level: i32, name: i32, value: i32) {
     use nix::libc;
     let pointer = std::ptr::from_ref(&value).cast();
@@ -282,6 +301,7 @@ pub fn set_foreign_option(socket: &Socket, level: i32, name: i32, value: i32) {
 
 /// Makes a call that blocks in a thread of its own, calls `act` once that thread sleeps in the
 /// kernel, and returns what the call returned.
+#[cfg(target_os = "linux")]
 pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()) -> T {
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
@@ -296,6 +316,7 @@ pub fn once_blocked<T: Send>(call: impl FnOnce() -> T + Send, act: impl FnOnce()
 }
 
 /// Waits until a thread of this process sleeps in the kernel.
+#[cfg(target_os = "linux")]
 pub fn wait_until_asleep(thread: nix::unistd::Pid) {
     // It cannot be read when the thread is done already, which the caller will see.
     while let Ok(stat) = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")) {
@@ -316,6 +337,7 @@ pub fn pattern(from: usize, len: usize) -> Vec<u8> {
 }
 
 /// How many descriptors this process has open.
+#[cfg(target_os = "linux")]
 pub fn descriptors() -> usize {
     // The reading itself needs one, and counts it: always the same.
     std::fs::read_dir("/proc/self/fd").unwrap().count()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::etc::with_etc;
 use crate::support::*;
 use socketbook::*;
 
@@ -30,15 +31,6 @@ fn create_connection_goes_on_to_the_second_address() {
         let text = error.to_string();
         assert!(text.contains("127.0.0.2") && text.contains("127.0.0.3"));
     };
-    if is_child(test) {
-        return body();
-    }
-    let folder = Folder::new(test);
-    let hosts = folder.0.join("hosts");
-    std::fs::write(&hosts, "127.0.0.2 twice\n127.0.0.3 twice\n").unwrap();
-    let mount = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
-    let tail = ["sh", "-c", mount, hosts.to_str().unwrap()];
-    let launchers =
-        [&["unshare", "--mount"], &["unshare", "-Urm"]].map(|way| [way, &tail[..]].concat());
-    in_a_namespace([&launchers[0], &launchers[1]], &["true"], test, body);
+    let hosts = b"127.0.0.2 twice\n127.0.0.3 twice\n";
+    with_etc(&[("hosts", hosts)], test, body);
 }

@@ -16,6 +16,7 @@ mod leaks;
 mod long_way;
 mod many;
 mod messages;
+mod names;
 mod network;
 mod peers;
 mod resolver;

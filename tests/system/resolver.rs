@@ -3,58 +3,18 @@
 
 use std::fs;
 use std::net::UdpSocket;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::network::ip;
+use crate::support::etc::with_etc;
 use crate::support::*;
 use socketbook::*;
 
 const SOON: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(60);
-
-/// Runs the body in a child process with files of its own in /etc, and a network that is nothing
-/// but a loopback device.
-fn with_etc(files: &[(&str, &[u8])], test: &str, body: impl FnOnce()) {
-    let dir = std::env::temp_dir().join(format!("socketbook-{test}"));
-    if is_child(test) {
-        ip("link set lo up");
-        for (name, bytes) in files {
-            let (file, place) = (dir.join(name), format!("/etc/{name}"));
-            fs::write(&file, bytes).unwrap();
-            let mut mount = Command::new("mount");
-            let mounted = mount.arg("--bind").arg(&file).arg(&place).status();
-            assert!(mounted.unwrap().success(), "{place}");
-        }
-        return body();
-    }
-    if !have("ip") {
-        return;
-    }
-    let _gone = Gone(dir.clone());
-    fs::create_dir_all(&dir).unwrap();
-    in_a_namespace(
-        [
-            &["unshare", "--net", "--mount", "--uts"],
-            &["unshare", "-Urnm", "--uts"],
-        ],
-        &["mount", "--bind", "/etc/hosts", "/etc/hosts"],
-        test,
-        body,
-    );
-}
-
-struct Gone(PathBuf);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 const NSSWITCH: (&str, &[u8]) = (
     "nsswitch.conf",

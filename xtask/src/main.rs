@@ -26,6 +26,7 @@ Usage:
   cargo book epub [--dest FILE]       write the book as one EPUB, to read offline
   cargo xtask record [--check]        record the conversations of the diagrams and draw them;
                                       needs root, strace and tcpdump
+  cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
 Options:
   --port N      the port to serve on; 0 lets the system choose [default: 3000]
@@ -44,6 +45,7 @@ enum Task {
     Build { dest: Option<PathBuf> },
     Epub { dest: Option<PathBuf> },
     Record { check: bool },
+    Converse { name: String },
     Help,
 }
 
@@ -94,6 +96,9 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest },
         ["record"] => Task::Record { check },
+        ["converse", name] => Task::Converse {
+            name: name.to_owned(),
+        },
         _ => bail!("there is no command `{}`; {hint}", words.join(" ")),
     };
     Ok((task, book))
@@ -114,6 +119,7 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             println!("The book is in {}.", dest.display());
         }
         Task::Record { check } => record::run(check)?,
+        Task::Converse { name } => record::converse(&name)?,
     }
     Ok(())
 }

@@ -172,6 +172,10 @@ impl Peer for Generic {
         Ours::<false>::send_file(stream, file);
     }
 
+    fn send_parts(stream: &Socket, parts: [&[u8]; 4]) {
+        Ours::<false>::send_parts(stream, parts);
+    }
+
     fn lines(stream: &Socket, kind: As) -> u64 {
         Net::lines(stream, kind).unwrap()
     }

@@ -1,9 +1,9 @@
 use std::fs::File;
 use std::hint::black_box;
-use std::io::Error;
-use std::mem::MaybeUninit;
+use std::io::{Error, IoSlice};
+use std::mem::{MaybeUninit, zeroed};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use libc::{c_int, c_void, sockaddr_in, socklen_t};
 
@@ -161,6 +161,68 @@ impl<const TIMED: bool> Peer for Libc<TIMED> {
         let (to, from) = (stream.as_raw_fd(), file.as_raw_fd());
         // SAFETY: at lives.
         while done(unsafe { libc::sendfile(to, from, &mut at, 1 << 30) }) > 0 {}
+    }
+
+    #[inline(always)]
+    fn send_parts(stream: &OwnedFd, parts: [&[u8]; 4]) {
+        let mut parts = parts.map(IoSlice::new);
+        // SAFETY: of numbers and pointers, all of which may be zero.
+        let mut message: libc::msghdr = unsafe { zeroed() };
+        // An IoSlice is an iovec.
+        message.msg_iov = parts.as_mut_ptr().cast();
+        message.msg_iovlen = parts.len();
+        // SAFETY: the parts live.
+        done(unsafe { libc::sendmsg(stream.as_raw_fd(), &message, libc::MSG_NOSIGNAL) });
+    }
+
+    fn unix_pair() -> (OwnedFd, OwnedFd) {
+        let mut fds = [0; 2];
+        let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+        // SAFETY: there is room for two.
+        done(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) } as isize);
+        let [a, b] = fds.map(made::<TIMED>);
+        (a, b)
+    }
+
+    #[inline(always)]
+    fn pass(from: &OwnedFd, to: &OwnedFd, fd: BorrowedFd<'_>) {
+        /// A header and one descriptor, aligned as the header is.
+        #[repr(C)]
+        struct Rights {
+            header: libc::cmsghdr,
+            fd: c_int,
+        }
+        // SAFETY: of numbers and pointers, all of which may be zero.
+        let (mut rights, mut message) = unsafe { (zeroed::<Rights>(), zeroed::<libc::msghdr>()) };
+        rights.header.cmsg_level = libc::SOL_SOCKET;
+        rights.header.cmsg_type = libc::SCM_RIGHTS;
+        rights.header.cmsg_len = size_of::<libc::cmsghdr>() + size_of::<c_int>();
+        rights.fd = fd.as_raw_fd();
+        let mut byte = 0_u8;
+        let mut part = libc::iovec {
+            iov_base: (&raw mut byte).cast(),
+            iov_len: 1,
+        };
+        message.msg_iov = &raw mut part;
+        message.msg_iovlen = 1;
+        message.msg_control = (&raw mut rights).cast();
+        message.msg_controllen = rights.header.cmsg_len;
+        // SAFETY: all that it points to lives, and is of the size that it says.
+        unsafe {
+            done(libc::sendmsg(
+                from.as_raw_fd(),
+                &message,
+                libc::MSG_NOSIGNAL,
+            ));
+            done(libc::recvmsg(
+                to.as_raw_fd(),
+                &mut message,
+                libc::MSG_CMSG_CLOEXEC,
+            ));
+        }
+        assert_eq!(message.msg_flags & libc::MSG_CTRUNC, 0);
+        // SAFETY: the kernel has just made it for us.
+        drop(unsafe { OwnedFd::from_raw_fd(rights.fd) });
     }
 
     fn lines(stream: &OwnedFd, kind: As) -> u64 {

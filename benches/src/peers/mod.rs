@@ -18,6 +18,7 @@ use ::std::fs::File;
 use ::std::hint::black_box;
 use ::std::io::{BufRead, BufReader, Read};
 use ::std::net::SocketAddr;
+use ::std::os::fd::BorrowedFd;
 use ::std::time::Duration;
 
 /// The timeout of the contenders that have one.
@@ -54,6 +55,14 @@ pub trait Peer {
     fn recv_fresh(stream: &Self::Stream, size: usize) -> Vec<u8>;
     /// The whole file, from its beginning.
     fn send_file(stream: &Self::Stream, file: &File);
+    /// As one message, without joining them.
+    fn send_parts(stream: &Self::Stream, parts: [&[u8]; 4]);
+    /// Two connected Unix sockets, for those that pass descriptors.
+    fn unix_pair() -> (Self::Stream, Self::Stream) {
+        panic!("it does not pass descriptors");
+    }
+    /// A descriptor with a byte from the one to the other, where it is closed.
+    fn pass(_from: &Self::Stream, _to: &Self::Stream, _fd: BorrowedFd<'_>) {}
     /// Reads lines to the end, and returns how many there were.
     fn lines(stream: &Self::Stream, kind: As) -> u64;
     fn udp() -> (Self::Datagram, SocketAddr);

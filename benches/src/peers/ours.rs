@@ -1,9 +1,12 @@
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{Read, Seek};
+use std::io::IoSlice;
 use std::net::SocketAddr;
+use std::os::fd::BorrowedFd;
 
-use socketbook::{Address, R, RB, Socket, create_server, setdefaulttimeout};
+use socketbook::{
+    Address, R, RB, Socket, create_server, recv_fds, send_fds, setdefaulttimeout, socketpair,
+};
 
 use super::{As, Peer, TIMEOUT};
 
@@ -62,15 +65,24 @@ impl<const TIMED: bool> Peer for Ours<TIMED> {
         stream.recv(size).unwrap()
     }
 
-    fn send_file(stream: &Socket, mut file: &File) {
-        file.rewind().unwrap();
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match file.read(&mut buffer).unwrap() {
-                0 => break,
-                len => stream.sendall(&buffer[..len]).unwrap(),
-            }
-        }
+    fn send_file(stream: &Socket, file: &File) {
+        stream.sendfile(file, 0, None).unwrap();
+    }
+
+    #[inline(always)]
+    fn send_parts(stream: &Socket, parts: [&[u8]; 4]) {
+        stream.sendmsg(&parts.map(IoSlice::new), &[]).unwrap();
+    }
+
+    fn unix_pair() -> (Socket, Socket) {
+        socketpair().unwrap()
+    }
+
+    #[inline(always)]
+    fn pass(from: &Socket, to: &Socket, fd: BorrowedFd<'_>) {
+        send_fds(from, &[IoSlice::new(b"x")], &[fd]).unwrap();
+        let (_, fds, _, _) = recv_fds(to, 1, 1).unwrap();
+        assert_eq!(fds.len(), 1);
     }
 
     fn lines(stream: &Socket, kind: As) -> u64 {

@@ -149,9 +149,35 @@ def bulk(size, n):
     return to_reader(n, lambda sock: sock.sendall(data))
 
 
-def file(n):
+def parts(n, joined):
+    a, b = pair()
+    four = [b"\1" * 256] * 4
+    view = memoryview(bytearray(1024))
+    with a, b:
+        start = time.perf_counter_ns()
+        for _ in range(n):
+            if joined:
+                a.sendall(b"".join(four))
+            else:
+                a.sendmsg(four)
+            fill(b, view)
+        return time.perf_counter_ns() - start
+
+
+def passing(n):
+    a, b = socket.socketpair()
+    with a, b, tempfile.TemporaryFile() as f:
+        start = time.perf_counter_ns()
+        for _ in range(n):
+            socket.send_fds(a, [b"x"], [f.fileno()])
+            os.close(socket.recv_fds(b, 1, 1)[1][0])
+        return time.perf_counter_ns() - start
+
+
+def file(size, n):
     with tempfile.TemporaryFile() as f:
-        f.write(bytes(1 << 20))
+        for _ in range(size >> 20):
+            f.write(b"\1" * (1 << 20))
         f.flush()
         return to_reader(n, lambda sock: sock.sendfile(f, 0))
 
@@ -190,7 +216,11 @@ ROWS = {
     "recv64k": lambda n: fresh(64 << 10, n),
     "bulk64k": lambda n: bulk(64 << 10, n),
     "bulk1m": lambda n: bulk(1 << 20, n),
-    "file": file,
+    "gather": lambda n: parts(n, False),
+    "joined": lambda n: parts(n, True),
+    "pass": passing,
+    "file": lambda n: file(1 << 20, n),
+    "file1g": lambda n: file(1 << 30, n),
     "lines": lambda n: lines("rb", n),
     "lines-str": lambda n: lines("r", n),
     # A str of Python is its own.

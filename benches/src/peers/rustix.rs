@@ -1,13 +1,17 @@
 use std::fs::File;
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::sendfile;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, acceptfrom_with,
-    bind, connect, getsockname, listen, recv, recvfrom, send, sendto, socket_with,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, bind,
+    connect, getsockname, listen, recv, recvfrom, recvmsg, send, sendmsg, sendto, socket_with,
+    socketpair,
 };
 
 use super::{As, Peer, TIMEOUT, std_lines};
@@ -92,6 +96,38 @@ impl<const TIMED: bool> Peer for Rustix<TIMED> {
     fn send_file(stream: &OwnedFd, file: &File) {
         let mut at = 0;
         while sendfile(stream, file, Some(&mut at), 1 << 30).unwrap() > 0 {}
+    }
+
+    #[inline(always)]
+    fn send_parts(stream: &OwnedFd, parts: [&[u8]; 4]) {
+        let none = &mut SendAncillaryBuffer::default();
+        sendmsg(stream, &parts.map(IoSlice::new), none, SendFlags::NOSIGNAL).unwrap();
+    }
+
+    fn unix_pair() -> (OwnedFd, OwnedFd) {
+        let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
+        let (a, b) = socketpair(family, kind, SocketFlags::CLOEXEC, None).unwrap();
+        (limited::<TIMED>(a), limited::<TIMED>(b))
+    }
+
+    #[inline(always)]
+    fn pass(from: &OwnedFd, to: &OwnedFd, fd: BorrowedFd<'_>) {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        let fds = [fd];
+        ancillary.push(SendAncillaryMessage::ScmRights(&fds));
+        let data = [IoSlice::new(b"x")];
+        sendmsg(from, &data, &mut ancillary, SendFlags::NOSIGNAL).unwrap();
+
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let (mut byte, flags) = ([0], RecvFlags::CMSG_CLOEXEC);
+        recvmsg(to, &mut [IoSliceMut::new(&mut byte)], &mut ancillary, flags).unwrap();
+        for item in ancillary.drain() {
+            if let RecvAncillaryMessage::ScmRights(fds) = item {
+                fds.for_each(drop);
+            }
+        }
     }
 
     /// It has no reader: its user makes one of std's out of the descriptor.

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{Read, Seek, Write, copy};
+use std::io::{IoSlice, Read, Seek, Write, copy};
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -88,6 +88,11 @@ impl<const TIMED: bool> Peer for Socket2<TIMED> {
     fn send_file(mut stream: &Socket, mut file: &File) {
         file.rewind().unwrap();
         copy(&mut file, &mut stream).unwrap();
+    }
+
+    #[inline(always)]
+    fn send_parts(stream: &Socket, parts: [&[u8]; 4]) {
+        stream.send_vectored(&parts.map(IoSlice::new)).unwrap();
     }
 
     fn lines(stream: &Socket, kind: As) -> u64 {

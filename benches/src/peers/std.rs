@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{Read, Seek, Write, copy};
+use std::io::{IoSlice, Read, Seek, Write, copy};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 
 use super::{As, Peer, TIMEOUT, std_lines};
@@ -74,6 +74,11 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
     fn send_file(mut stream: &TcpStream, mut file: &File) {
         file.rewind().unwrap();
         copy(&mut file, &mut stream).unwrap();
+    }
+
+    #[inline(always)]
+    fn send_parts(mut stream: &TcpStream, parts: [&[u8]; 4]) {
+        stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
     }
 
     fn lines(stream: &TcpStream, kind: As) -> u64 {

@@ -102,6 +102,39 @@ fn leads_somewhere(
     ))
 }
 
+/// The number in `[chapter 7](tcp.md)` or `[7 TCP](tcp.md)` is the one that SUMMARY.md gives the
+/// page, and so is the page's own heading.
+pub fn numbers(pages: &[Page], summary: &str) -> Vec<Violation> {
+    let entry = Regex::new(r"\[(\d+) ([^\]]+)\]\(([\w-]+\.md)\)").expect("the pattern is tested");
+    let link = Regex::new(r"\[(?:[A-Za-z]+\s)?(\d+)\b[^\]]*\]\(([\w-]+\.md)")
+        .expect("the pattern is tested");
+    let entries: HashMap<String, (String, String)> = entry
+        .captures_iter(summary)
+        .map(|entry| (entry[3].into(), (entry[1].into(), entry[2].into())))
+        .collect();
+    let mut found = Vec::new();
+    for page in pages {
+        if let (Some((number, title)), false) =
+            (entries.get(&*page.name.to_string_lossy()), page.is_part)
+        {
+            let heading = format!("# {number} {title}");
+            if page.text.lines().next() != Some(&heading) {
+                found.push(page.violation(1, format!("SUMMARY.md calls this page `{heading}`")));
+            }
+        }
+        for link in link.captures_iter(&page.text) {
+            if let Some((number, _)) = entries.get(&link[2]) {
+                if *number != link[1] {
+                    let why = format!("{} is chapter {number}, not {}", &link[2], &link[1]);
+                    let at = link.get(0).map_or(0, |whole| whole.start());
+                    found.push(page.violation(line_of(&page.text, at), why));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// A path without `..`; none if it leads out of where it starts.
 fn normal(path: &Path) -> Option<PathBuf> {
     let mut normal = PathBuf::new();

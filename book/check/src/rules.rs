@@ -129,6 +129,7 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
         }
     }
     found.extend(links::check(&pages, repository));
+    found.extend(links::numbers(&pages, summary));
     found
 }
 
@@ -241,7 +242,7 @@ fn listing(page: &Page, block: &Block, repository: &Path, tests: &str) -> Result
     if !tests.contains(&format!("\"{name}\"")) {
         return Err(format!(
             "no file in tests/ names \"{name}\", so no test runs this program; \
-             add one to tests/programs.rs"
+             add one to tests/programs/"
         ));
     }
     Ok(())

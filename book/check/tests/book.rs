@@ -48,7 +48,7 @@ fn repository_with(chapter: &str) -> PathBuf {
         ),
         ("exercises/boxes/link.md", "\n\n[Three](three.md)\n"),
         (
-            "tests/programs.rs",
+            "tests/programs/main.rs",
             "const PROGRAMS: &[&str] = &[\"tour\"];\n",
         ),
     ];
@@ -337,6 +337,25 @@ fn a_chapter_outside_of_the_summary_is_found() {
         found[0]
             .to_string()
             .starts_with("book/en/src/three.md:1: SUMMARY.md does not name")
+    );
+}
+
+#[test]
+fn numbers_of_chapters_are_those_of_the_summary() {
+    let root =
+        repository_with("# 1 One\n\nAs [chapter 2](two.md#twice) and [3 Two](two.md) say.\n");
+    let summary = "- [1 One](one.md)\n- [2 Two](two.md)\n";
+    fs::write(root.join("book/en/src/SUMMARY.md"), summary).unwrap();
+    let found: Vec<String> = rules::check(&root)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "book/en/src/one.md:3: two.md is chapter 2, not 3",
+            "book/en/src/two.md:1: SUMMARY.md calls this page `# 2 Two`",
+        ]
     );
 }
 

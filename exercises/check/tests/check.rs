@@ -187,10 +187,16 @@ fn each_lesson_has_two_and_each_exercise_hints() {
         "blocking",
         "files",
         "tcp",
+        "tcp-stress",
         "udp",
+        "multicast",
         "messages",
+        "broken-messages",
         "callers",
+        "stopping",
+        "readiness",
         "addresses",
+        "unix",
         "troubles",
     ];
     let mut exercises = all();

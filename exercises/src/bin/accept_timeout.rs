@@ -1,8 +1,8 @@
-//! # nobody called
+//! # no one called
 //!
-//! Wait for a call, but not for ever. That nobody has called in time is no failure: it is
-//! `None`. Other errors are reported. And whoever lent you the telephone finds it with the
-//! timeout that it had.
+//! Wait for a client, but not forever. If none comes in time, that's no failure: it's `None`. Other
+//! errors are reported. And the code that lent you the socket has to find it with the timeout that
+//! it had before.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use socketbook::*;
 
 /// A call, or none within `patience`.
 fn wait_for_call(phone: &Socket, patience: Duration) -> Result<Option<Socket>> {
-    // Your part: what follows is right as long as somebody calls.
+    // Your part: this is right as long as a client comes.
     phone.settimeout(patience)?;
     let (conn, _addr) = phone.accept()?;
     Ok(Some(conn))
@@ -27,8 +27,10 @@ fn check() -> Result<()> {
     phone.settimeout(Duration::from_secs(7))?;
 
     match wait_for_call(&phone, Duration::from_millis(20)) {
-        Ok(call) => assert!(call.is_none(), "nobody has called"),
-        Err(error) => panic!("that nobody calls is an answer here, and you gave an error: {error}"),
+        Ok(call) => assert!(call.is_none(), "no one has called"),
+        Err(error) => {
+            panic!("no client in time is an answer here, and you returned an error: {error}")
+        }
     }
     assert!(
         phone.gettimeout() == Some(Duration::from_secs(7)),
@@ -37,7 +39,7 @@ fn check() -> Result<()> {
     );
 
     let caller = create_connection(phone.getsockname()?)?;
-    let call = wait_for_call(&phone, Duration::from_secs(5))?.expect("somebody has called");
+    let call = wait_for_call(&phone, Duration::from_secs(5))?.expect("a client has called");
     assert!(call.getpeername()? == caller.getsockname()?);
 
     let off = Socket::tcp()?; // it does not listen

@@ -1,8 +1,8 @@
 //! # an adopted socket
 //!
-//! A program that uses the standard library hands you its `TcpListener`. Take it over as a
-//! `Socket`: the very same descriptor. What is handed out makes a second descriptor and closes
-//! the first, which is one system call too many, and gives a number that nobody expects.
+//! A program that uses the standard library hands you its `TcpListener`. Take it over as a `Socket`:
+//! the very same descriptor. `adopt` makes a second descriptor and closes the first. That is one
+//! system call too many, and it gives a number that no one expects.
 
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;

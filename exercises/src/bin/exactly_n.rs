@@ -1,8 +1,8 @@
 //! # ten bytes, in pieces
 //!
-//! The caller has promised a number of bytes. They come in pieces, since one `recv` returns
-//! what has arrived. Gather exactly `n` bytes, and leave what follows in the socket. If the
-//! caller hangs up before, return what there is.
+//! The caller has promised a number of bytes. They come in pieces, because one `recv` returns what
+//! has arrived. Collect exactly `n` bytes, and leave what follows in the socket. If the caller hangs
+//! up earlier, return what there is.
 
 use std::thread;
 

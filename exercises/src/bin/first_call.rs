@@ -1,7 +1,7 @@
 //! # the first call
 //!
-//! The callee waits. The telephone is bought and the number is dialled, and then it is hung up
-//! without a word. Say `hello`, and return what you hear.
+//! The callee waits. The caller buys a telephone, dials, and hangs up without a word. Say `hello`,
+//! and return what you hear.
 
 use std::thread;
 
@@ -27,7 +27,7 @@ fn check() -> Result<()> {
     let callee = thread::spawn(move || {
         let (conn, _) = phone.accept()?;
         let heard = conn.recv(1024)?;
-        // Who called may be gone already.
+        // The caller may be gone already.
         let _ = conn.sendall(b"hello yourself");
         Ok::<_, Error>(heard)
     });

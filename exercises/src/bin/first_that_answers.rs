@@ -1,8 +1,7 @@
 //! # the first that answers
 //!
-//! A shop has several numbers. `call_any` shall call one after the other, return the first
-//! telephone that is answered, and the last error if none is. It gives up after the first
-//! number.
+//! A shop has several numbers. Make `call_any` try them in order. Return the connected socket of the
+//! first number that answers, or the last error if none does. It gives up after the first number.
 
 use socketbook::*;
 
@@ -32,7 +31,7 @@ fn check() -> Result<()> {
     let last = numbers[1].to_string();
     assert!(
         error.errno() == Some(ECONNREFUSED) && error.to_string().contains(&last),
-        "nobody answers, and the last to be called was {last}; your error is {error}"
+        "no one answers, and the last number was {last}; your error is {error}"
     );
 
     let open = create_server(("127.0.0.1", 0))?;

@@ -1,8 +1,8 @@
 //! # the question that was never asked
 //!
-//! `ask` writes a question and waits for the answer. The shop's machine here talks by itself,
-//! so an answer comes in any case. A real shop would wait for the question, and you for the
-//! shop, for ever: the question is not on the line.
+//! `ask` writes a question and waits for the answer. The other side talks without being asked here,
+//! so an answer comes in any case. A real peer would wait for the question, and you would wait for
+//! the peer, forever: the question never left your program.
 
 use socketbook::*;
 

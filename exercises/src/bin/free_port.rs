@@ -1,8 +1,8 @@
 //! # the first free port
 //!
-//! Several ports may be taken. `open_first` shall try them in their order and listen at the
-//! first that is free. Only EADDRINUSE is a reason to go on; any other error is one to report.
-//! If all are taken, the last error tells so.
+//! Several ports may be taken. Make `open_first` try them in order and listen at the first one that
+//! is free. Only EADDRINUSE is a reason to go on; report any other error. If all are taken, return
+//! the last error.
 
 use socketbook::*;
 

@@ -1,8 +1,8 @@
 //! # three kinds of newline
 //!
-//! One caller ends lines as Unix does, with `\n`, one as Windows, with `\r\n`, one as the old
-//! Macintosh, with `\r`. `lines_of` takes bytes and `\n`. Let it give the same lines for all
-//! three, without the newlines.
+//! One peer ends lines as Unix does, with `\n`, one as Windows does, with `\r\n`, and one as the old
+//! Macintosh did, with `\r`. `lines_of` reads bytes and knows only `\n`. Make it return the same
+//! lines for all three, without the newlines.
 
 use socketbook::*;
 

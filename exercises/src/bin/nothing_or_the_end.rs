@@ -1,7 +1,7 @@
 //! # nothing yet, or nothing more
 //!
-//! A socket that never waits has three answers: bytes, nothing yet, and nothing more. The last
-//! two are easily taken for one. `listen_in` does so.
+//! A non-blocking socket has three answers: bytes, nothing yet, and nothing more. The last two are
+//! easy to confuse. `listen_in` confuses them.
 
 use socketbook::*;
 

@@ -1,8 +1,8 @@
 //! # again at once
 //!
-//! The old calls of a server outlive it: one is still being talked out, and one was hung up by the
-//! server, which leaves TIME_WAIT behind for a minute. As long as there are any, its address counts
-//! as in use. A server that is started again shall get it at once all the same.
+//! A server's old connections outlive it: on one the caller is still talking, and one was closed by
+//! the server, which leaves it in TIME_WAIT for a minute. While either exists, the address counts as
+//! in use. A server that is started again should get its address at once all the same.
 
 use std::net::Ipv4Addr;
 use std::process;
@@ -25,7 +25,7 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    // All of 127.0.0.0/8 is this machine. This address of it nobody else uses, so that nobody
+    // All of 127.0.0.0/8 is this machine. No one else uses this address of it, so that no one
     // takes the port in between.
     let own = process::id();
     let host = Ipv4Addr::new(127, 31, (own >> 8) as u8, own as u8);
@@ -46,7 +46,7 @@ fn check() -> Result<()> {
     };
     assert!(
         phone.getsockname()? == number,
-        "it shall be the same number"
+        "it should be the same number"
     );
     create_connection(&number)?;
     phone.accept()?;

@@ -1,8 +1,8 @@
-//! # where the line broke off
+//! # where sendall stopped
 //!
-//! The other side reads slowly, and `sendall` runs into its timeout. The bytes before that have
-//! gone out, and the error knows how many. Send on from there, however many timeouts it takes,
-//! and call `other_side_reads` after each. What is handed out begins again from the start.
+//! The other side reads slowly, and `sendall` runs into its timeout. The bytes before that have been
+//! sent, and the error knows how many. Send on from there, however many timeouts it takes, and call
+//! `other_side_reads` after each. The code below starts over each time.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! # the right socket
 //!
-//! `take_a_call` accepts a caller, answers `yes?`, and returns what was said. It talks and
+//! `take_a_call` accepts a caller, answers `yes?`, and returns what the caller says. It talks and
 //! listens on the wrong socket: the one that waits for calls carries none.
 
 use socketbook::*;

@@ -1,11 +1,11 @@
 //! # a second handset
 //!
-//! Somebody talks, and shall be able to hand the call over: put the first handset down, and
-//! talk on with the second. `second_handset` buys a new telephone for that, which has no call.
+//! A program has a connection and wants to hand it over: close its own descriptor, and go on with a
+//! second one. `second_handset` makes a new socket for that, which has no connection.
 
 use socketbook::*;
 
-/// A second socket on the call that `phone` has.
+/// A second descriptor for the connection that `phone` has.
 fn second_handset(phone: &Socket) -> Result<Socket> {
     // Your part.
     Socket::new(phone.family(), phone.kind())
@@ -22,7 +22,7 @@ fn check() -> Result<()> {
     let second = second_handset(&caller)?;
     caller.close();
     if let Err(error) = second.sendall(b"still there?") {
-        panic!("the second handset is not in the call: {error}");
+        panic!("the second descriptor has no connection: {error}");
     }
     let heard = callee.recv(1024)?;
     assert!(
@@ -33,7 +33,7 @@ fn check() -> Result<()> {
     second.close();
     assert!(
         callee.recv(1024)?.is_empty(),
-        "with the last handset the call ends"
+        "the connection ends with its last descriptor"
     );
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! # all of it
 //!
-//! `send` hands the kernel what it has room for, and returns how many bytes that were. Write
-//! `sendall`: call `send` until all is gone. After each `send` call `other_side_reads`, which
+//! `send` hands the kernel as much as it has room for, and returns how many bytes that was. Write
+//! `sendall`: call `send` until everything is sent. After each `send` call `other_side_reads`, which
 //! makes room again.
 //!
-//! (Here both sides live in one thread, so that nobody reads behind your back. Do not use
-//! `sendall`.)
+//! (Both sides live in one thread here, so that no one reads behind your back. Don't use `sendall`.)
 
 use std::time::Duration;
 

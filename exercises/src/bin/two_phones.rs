@@ -1,7 +1,7 @@
 //! # two kinds of telephone
 //!
-//! One shop sells telephones for calls, which are TCP, and mailboxes for letters, which are
-//! UDP. `buy` shall bring home one of each, over IPv4. It brings two of the same.
+//! One shop sells telephones for calls, which are TCP, and mailboxes for letters, which are UDP.
+//! `buy` should bring home one of each, over IPv4. It brings two of the same.
 
 use socketbook::*;
 
@@ -25,7 +25,7 @@ fn check() -> Result<()> {
     ] {
         assert!(
             socket.family() == AF_INET && socket.kind() == kind,
-            "the {name} shall be AF_INET and {kind:?}, and it is {:?} and {:?}",
+            "the {name} should be AF_INET and {kind:?}, and it is {:?} and {:?}",
             socket.family(),
             socket.kind()
         );

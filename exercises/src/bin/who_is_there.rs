@@ -1,8 +1,8 @@
 //! # who is there?
 //!
-//! A call is answered, or refused, or met by silence. `who_is_there` shall tell the three from
-//! each other by the code of `connect_ex`. As in Python, a timeout is EAGAIN there. Any other
-//! code is no answer to the question: panic with its name.
+//! A call is answered, or refused, or met with silence. Make `who_is_there` tell the three apart by
+//! the code that `connect_ex` returns. As in Python, a timeout is EAGAIN there. Any other code is no
+//! answer to the question: panic with its name.
 
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ fn check() -> Result<()> {
     }
 
     for (phone, patience, expected, why) in [
-        (&open, 5000, Answer::Open, "somebody listens"),
-        (&off, 5000, Answer::Refused, "nobody listens"),
+        (&open, 5000, Answer::Open, "someone is listening"),
+        (&off, 5000, Answer::Refused, "no one is listening"),
         (&full, 50, Answer::Silence, "the queue is full"),
     ] {
         let answer = who_is_there(&phone.getsockname()?, Duration::from_millis(patience))?;

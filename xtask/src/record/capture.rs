@@ -1,5 +1,5 @@
-//! Runs a conversation of `examples/packets.rs` in a network namespace of its own, where its
-//! packets are the only ones, under strace and tcpdump, and returns what both wrote.
+//! Runs a conversation in a network namespace of its own, where its packets are the only ones,
+//! under strace and tcpdump, and returns what both wrote.
 
 use std::process::{Command, Stdio};
 
@@ -18,7 +18,7 @@ tcpdump -Z root -i lo -n -tt -l --immediate-mode -U >"$DIR/packets" 2>"$DIR/tcpd
 tcpdump=$!
 trap 'kill $tcpdump 2>/dev/null || true' EXIT
 until grep -q listening "$DIR/tcpdump"; do kill -0 $tcpdump; done
-strace -ttt -T -s 8 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" "$NAME" >"$DIR/output" 2>&1
+strace -ttt -T -s 8 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" converse "$NAME" >"$DIR/output" 2>&1
 echo end >/dev/udp/127.0.0.1/9
 until grep -q '\.9: UDP' "$DIR/packets"; do kill -0 $tcpdump; done
 "#;
@@ -50,7 +50,7 @@ pub fn capture(name: &str) -> Result<Capture> {
         .args(["20", "unshare", "--net", "bash", "-c", SCRIPT])
         .env("DIR", dir.path())
         .env("CALLS", CALLS)
-        .env("PROGRAM", program()?)
+        .env("PROGRAM", std::env::current_exe()?)
         .env("NAME", name)
         .output()
         .context("cannot run unshare")?;
@@ -68,29 +68,4 @@ pub fn capture(name: &str) -> Result<Capture> {
         calls: read("calls"),
         packets: read("packets"),
     })
-}
-
-/// Builds the conversations and says where the program is.
-fn program() -> Result<std::path::PathBuf> {
-    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "socketbook",
-            "--example",
-            "packets",
-        ])
-        .arg("--message-format=json-render-diagnostics")
-        .current_dir(crate::root())
-        .stderr(Stdio::inherit())
-        .output()?;
-    ensure!(built.status.success(), "examples/packets.rs does not build");
-    for line in String::from_utf8(built.stdout)?.lines() {
-        let message: serde_json::Value = serde_json::from_str(line)?;
-        if let Some(path) = message["executable"].as_str() {
-            return Ok(path.into());
-        }
-    }
-    bail!("cargo named no program for examples/packets.rs")
 }

@@ -5,6 +5,7 @@
 //! book, or if a picture is not the one of its recording.
 
 mod capture;
+mod conversations;
 mod draw;
 mod events;
 
@@ -13,22 +14,8 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use conversations::CONVERSATIONS;
 use events::Event;
-
-/// The conversations of `examples/packets.rs`, and what their pictures show.
-const DIAGRAMS: [(&str, &str); 8] = [
-    ("handshake", "Three packets make a connection"),
-    ("echo", "Five bytes there, five bytes back"),
-    ("four-way-close", "Each side ends its own direction"),
-    ("reset", "Closed with data unread: the peer is reset"),
-    ("udp", "Datagrams there and back, and one that meets nobody"),
-    ("refused", "Nobody listens: the call is refused"),
-    ("nonblocking-connect", "A connect that does not wait"),
-    (
-        "partial-send",
-        "Both buffers fill up, then the callee reads",
-    ),
-];
 
 #[derive(Serialize, Deserialize)]
 struct Recording {
@@ -40,7 +27,7 @@ struct Recording {
 pub fn run(check: bool) -> Result<()> {
     let folder = crate::root().join("book/en/src/diagrams");
     fs::create_dir_all(&folder)?;
-    for (name, title) in DIAGRAMS {
+    for (name, title, _) in CONVERSATIONS {
         let fresh = Recording {
             name: name.to_owned(),
             title: title.to_owned(),
@@ -69,6 +56,15 @@ pub fn run(check: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Holds one conversation, which ends this process.
+pub fn converse(name: &str) -> Result<()> {
+    let found = CONVERSATIONS.iter().find(|(known, ..)| *known == name);
+    let names = || CONVERSATIONS.map(|(name, ..)| name).join(", ");
+    let (.., conversation) =
+        found.with_context(|| format!("there is no conversation `{name}`, but {}", names()))?;
+    match conversation()? {}
 }
 
 /// The order of events has to be the book's.

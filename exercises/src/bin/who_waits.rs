@@ -1,0 +1,62 @@
+//! # whose TIME_WAIT?
+//!
+//! The server answers and hangs up, so the TIME_WAIT is its own, and it can't have its address
+//! again for a minute. Let the client hang up first. A client that never does must not hold the
+//! server for longer than a second.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socketbook::*;
+
+/// Answers one client.
+fn answer(conn: Socket) -> Result<()> {
+    conn.sendall(b"done!")?;
+    // Your part: this side hangs up first.
+    conn.close();
+    Ok(())
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    // Without SO_REUSEADDR, so that a TIME_WAIT is in the way.
+    let server = Socket::tcp()?;
+    server.bind(("127.0.0.1", 0))?;
+    server.listen(5)?;
+    let address = server.getsockname()?;
+
+    let client = create_connection(&address)?;
+    let (conn, _) = server.accept()?;
+    let talking = thread::spawn(move || -> Result<()> {
+        client.recv_with_flags(5, MSG_WAITALL)?;
+        client.close();
+        Ok(())
+    });
+    answer(conn)?;
+    talking.join().unwrap()?;
+    server.close();
+    let start = Instant::now();
+    // The last ACK may still be on its way; a TIME_WAIT stays for a minute.
+    while Socket::tcp()?.bind(&address).is_err() {
+        assert!(
+            start.elapsed() < Duration::from_secs(1),
+            "the server's address is still in use: the TIME_WAIT is at its end"
+        );
+        thread::yield_now();
+    }
+
+    let (_silent, conn) = exercises::call()?;
+    let start = Instant::now();
+    answer(conn)?;
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "a client that doesn't hang up held the server for {:?}",
+        start.elapsed()
+    );
+    Ok(())
+}
