@@ -1,6 +1,34 @@
 //! # Lesson 5: blocking and timeouts
 //!
-//! How long a call waits.
+//! How long a call waits. A timeout covers every call of a socket, `accept` and `connect` included, and
+//! is one deadline for the whole of a call.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::settimeout`], [`Socket::gettimeout`] | how long each call may wait: `None`, zero, or a time |
+//! | [`Socket::setblocking`], [`Socket::getblocking`] | whether calls wait at all |
+//! | [`setdefaulttimeout`], [`getdefaulttimeout`] | the timeout of sockets made from now on |
+//! | [`select`] | waits until one of many sockets is ready |
+//!
+//! ```
+//! use std::time::Duration;
+//! use socketbook::{select, socketpair};
+//!
+//! let (a, b) = socketpair()?;
+//! a.settimeout(Duration::from_millis(20))?;
+//! assert!(a.recv(1024).unwrap_err().is_timeout());
+//!
+//! a.setblocking(false)?;
+//! assert!(a.recv(1024).unwrap_err().is_would_block());
+//!
+//! b.sendall(b"hello")?;
+//! let ready = select([&a], [], Duration::from_secs(1))?;
+//! assert!(ready.is_readable(&a));
+//! assert_eq!(a.recv(1024)?, b"hello");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 5 of the book, *Blocking, non-blocking, timeouts*, teaches them.
 
 use std::time::Duration;
 

@@ -1,6 +1,34 @@
 //! # Lesson 3: client calls
 //!
-//! Dialling.
+//! A client dials the number of a server.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::connect`] | connects to an address, or fails with an error |
+//! | [`Socket::connect_ex`] | the same, but returns the errno as a number, 0 for success |
+//! | [`create_connection`], [`create_connection_with`] | looks a name up and connects to the first of its addresses that answers, with [`ConnectionOptions`] |
+//!
+//! ```
+//! use std::time::Duration;
+//! use socketbook::{ConnectionOptions, ECONNREFUSED, Socket, create_connection_with, create_server};
+//!
+//! let server = create_server(("127.0.0.1", 0))?;
+//! let port = server.getsockname()?.port().unwrap();
+//!
+//! let options = ConnectionOptions::new()
+//!     .timeout(Duration::from_secs(2)) // for each address
+//!     .total(Duration::from_secs(5)); //  for all of it, the look-up included
+//! let client = create_connection_with(("localhost", port), &options)?;
+//! client.sendall(b"hello")?;
+//!
+//! // Bound, but not listening: no one can answer there.
+//! let silent = Socket::tcp()?;
+//! silent.bind(("127.0.0.1", 0))?;
+//! assert_eq!(Socket::tcp()?.connect_ex(silent.getsockname()?)?, ECONNREFUSED);
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 3 of the book, *Client calls*, teaches them.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

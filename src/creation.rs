@@ -1,6 +1,37 @@
 //! # Lesson 1: creation
 //!
-//! Making a socket: the lesson buys a telephone.
+//! Before anything else you make a socket: the lesson buys a telephone. A family says which addresses
+//! it has, a kind says whether it transfers a stream or datagrams.
+//!
+//! | call | what it makes |
+//! |---|---|
+//! | [`Socket::tcp`], [`Socket::udp`] | a TCP or UDP socket over IPv4 |
+//! | [`Socket::new`], [`Socket::with_proto`] | a socket of any family, kind and protocol |
+//! | [`socketpair`], [`socketpair_with`] | two sockets that are connected already |
+//! | [`Socket::dup`], [`fromfd`] | a second socket on an open one, or on a descriptor |
+//! | `Socket::try_from(owned_fd)`, `Socket::from(tcp_stream)` | a socket out of a descriptor or of std's types |
+//!
+//! [`Socket::family`], [`Socket::kind`] and [`Socket::proto`] say what a socket is, and
+//! [`has_ipv6`] and [`has_dualstack_ipv6`] what the machine can do.
+//!
+//! ```
+//! use socketbook::{AF_INET6, SOCK_DGRAM, SOCK_STREAM, Socket, socketpair};
+//!
+//! let tcp_sock = Socket::tcp()?;
+//! let udp_sock = Socket::udp()?;
+//! assert_eq!((tcp_sock.kind(), udp_sock.kind()), (SOCK_STREAM, SOCK_DGRAM));
+//!
+//! if let Ok(six) = Socket::new(AF_INET6, SOCK_STREAM) {
+//!     assert_eq!(six.family(), AF_INET6);
+//! }
+//!
+//! let (a, b) = socketpair()?;
+//! a.sendall(b"hello")?;
+//! assert_eq!(b.recv(1024)?, b"hello");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 1 of the book, *Creation*, teaches these calls.
 
 use crate::call::Call;
 use crate::cause::Cause;

@@ -3,34 +3,34 @@
 //! The calls have the names that every socket lesson uses: [`bind`](Socket::bind),
 //! [`listen`](Socket::listen), [`accept`](Socket::accept), [`connect`](Socket::connect),
 //! [`send`](Socket::send) and [`sendall`](Socket::sendall), [`recvfrom`](Socket::recvfrom),
-//! [`settimeout`](Socket::settimeout), [`makefile`](Socket::makefile) … They do what Python's do,
-//! and what Python finds out when it runs, Rust's types mostly find out before.
+//! [`settimeout`](Socket::settimeout), [`makefile`](Socket::makefile) … They do what Python's do. Most
+//! of the mistakes that Python reports at run time are compile errors here.
 //!
-//! A socket is like a telephone: one side buys one, gives it a number, switches it on and waits;
-//! the other buys one and calls.
+//! A socket is like a telephone: one side buys one, gives it a number, switches it on and waits; the
+//! other buys one and calls.
 //!
 //! ```
 //! use std::thread;
 //! use socketbook::{SO_REUSEADDR, SOL_SOCKET, Socket};
 //!
-//! let phone = Socket::tcp()?; //                           buy a telephone
+//! let phone = Socket::tcp()?; // buy a telephone
 //! phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-//! phone.bind(("127.0.0.1", 0))?; //                        give it a number
-//! phone.listen(5)?; //                                     switch it on
+//! phone.bind(("127.0.0.1", 0))?; // give it a number
+//! phone.listen(5)?; // switch it on
 //! let number = phone.getsockname()?;
 //!
 //! let caller = thread::spawn(move || {
 //!     let phone = Socket::tcp()?;
-//!     phone.connect(number)?; //                           call the number
-//!     phone.sendall("喂?".as_bytes())?; //                  talk
-//!     phone.recv(1024) //                                  listen
+//!     phone.connect(number)?; // call the number
+//!     phone.sendall("喂?".as_bytes())?; // talk
+//!     phone.recv(1024) // listen
 //! });
 //!
-//! let (conn, addr) = phone.accept()?; //                   wait for a call
+//! let (conn, addr) = phone.accept()?; // wait for a call
 //! let msg = conn.recv(1024)?;
 //! println!("{addr} said {}", String::from_utf8_lossy(&msg));
 //! conn.sendall(&msg)?;
-//! conn.close(); //                                         hang up
+//! conn.close(); // hang up
 //!
 //! assert_eq!(caller.join().unwrap()?, "喂?".as_bytes());
 //! # Ok::<(), socketbook::Error>(())
@@ -38,31 +38,43 @@
 //!
 //! # The lessons
 //!
-//! | lesson | what it is about | where to begin |
-//! |---|---|---|
-//! | 1 creation | buying the telephone | [`Socket::new`], [`Socket::tcp`], [`Socket::udp`], [`socketpair`], [`fromfd`] |
-//! | 2 server calls | number, switch, waiting | [`Socket::bind`], [`Socket::listen`], [`Socket::accept`], [`create_server`] |
-//! | 3 client calls | dialling | [`Socket::connect`], [`Socket::connect_ex`], [`create_connection`] |
-//! | 4 common calls | talking, asking, hanging up | [`Socket::recv`], [`Socket::send`], [`Socket::sendall`], [`Socket::recvfrom`], [`Socket::sendto`], [`Socket::getpeername`], [`Socket::getsockopt`], [`Socket::shutdown`], [`Socket::close`] |
-//! | 5 blocking and timeouts | how long to wait | [`Socket::settimeout`], [`Socket::setblocking`], [`setdefaulttimeout`] |
-//! | 6 files | talking in lines | [`Socket::makefile`], [`Socket::fileno`] |
+//! Each lesson is a module, and its page is the lesson in brief. Everything is also here at the root,
+//! so `use socketbook::*` is Python's `from socket import *`.
 //!
-//! Addresses are one type to give, [`ToAddress`], and one to get, [`Address`]. Errors are one type,
-//! [`Error`], that names the call, the address or value, the errno, the likely reason and the
-//! chapter to read.
+//! | lesson | what it is about | start with |
+//! |---|---|---|
+//! | 1 [`creation`] | buying the telephone | [`Socket::tcp`], [`Socket::udp`], [`Socket::new`], [`socketpair`] |
+//! | 2 [`server`] | giving it a number, waiting for calls | [`Socket::bind`], [`Socket::listen`], [`Socket::accept`], [`create_server`] |
+//! | 3 [`client`] | dialling | [`Socket::connect`], [`Socket::connect_ex`], [`create_connection`] |
+//! | 4 [`common`], [`options`] | talking, asking, hanging up | [`Socket::recv`], [`Socket::sendall`], [`Socket::recvfrom`], [`Socket::sendto`], [`Socket::getsockopt`], [`Socket::close`] |
+//! | 5 [`blocking`] | how long to wait | [`Socket::settimeout`], [`select`], [`setdefaulttimeout`] |
+//! | 6 [`file`](mod@file) | talking in lines | [`Socket::makefile`] |
+//!
+//! [`address`] has what calls take and return, [`resolver`] finds the addresses of names, and [`errno`]
+//! names the errors. There is one error type, [`Error`]: it names the call, the address or value, the
+//! errno and the likely reason, and [`explain`](Error::explain) adds the chapter to read.
+//!
+//! The book is in the repository: `cargo book` builds it and opens it in the browser, and `cargo test`
+//! runs every program in it.
 //!
 //! # What it does differently
 //!
-//! From std and socket2: a timeout covers `accept` and `connect` like any call, is a deadline for
-//! the whole of `sendall`, is never early, and holds through signals; no send raises SIGPIPE; a
-//! receive into a fresh vector does not zero it; a call that is ready is one system call, with a
-//! timeout or without.
+//! From std and socket2: a timeout covers `accept` and `connect` like any other call, is one deadline
+//! for the whole of a `sendall` or `readline`, is never early, and holds through signals. No send raises
+//! SIGPIPE. Receiving into a fresh vector does not zero it first. A call that is ready is one system
+//! call, with a timeout or without.
 //!
-//! From Python, on purpose: a datagram that was cut is told; `sendall` says how much went out; a
-//! file's `readline` has a limit and one deadline; a file on a socket that never waits would block
-//! instead of showing an end that is none.
+//! From Python, on purpose: a truncated datagram is reported, not silently cut; `sendall` says how much
+//! was sent; a file's `readline` has a limit and one deadline; reading a file on a non-blocking socket
+//! returns a would-block error instead of an empty result that looks like the end.
 //!
-//! Linux is what it is written for and tested on.
+//! # Platforms and features
+//!
+//! Linux is tested. Windows (TCP, UDP) is tested under Wine. macOS and FreeBSD are built. What a platform
+//! does not have, such as Unix sockets on Windows, is not there at compile time, as in Python.
+//!
+//! With the feature `tracing`, each call is an event of the crate `tracing`, and [`show_calls`] prints
+//! them.
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations, rust_2018_idioms)]
 #![doc(test(attr(deny(warnings))))]

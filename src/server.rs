@@ -1,6 +1,52 @@
 //! # Lesson 2: server calls
 //!
-//! Binding the number, switching the telephone on, waiting for a call.
+//! A server gives its telephone a number, switches it on, and waits for a call.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::bind`] | gives the socket an address |
+//! | [`Socket::listen`] | lets others connect, and says how many may wait |
+//! | [`Socket::accept`] | waits for a connection: a new socket, and the peer's address |
+//! | [`create_server`], [`create_server_with`] | all of it in one call, with [`ServerOptions`] |
+//!
+//! A server that runs for long sorts the errors of `accept` by whom they concern:
+//!
+//! ```
+//! use std::{thread, time::Duration};
+//! use socketbook::{Result, Socket, create_server};
+//!
+//! fn serve(server: &Socket, clients: usize) -> Result<()> {
+//!     for _ in 0..clients {
+//!         let (conn, _addr) = match server.accept() {
+//!             Ok(accepted) => accepted,
+//!             Err(error) if error.is_transient() => {
+//!                 thread::sleep(Duration::from_millis(50)); // too many descriptors, for now
+//!                 continue;
+//!             }
+//!             Err(error) => return Err(error), // this one concerns the server itself
+//!         };
+//!         // An error here concerns one client alone.
+//!         if let Err(error) = conn.recv(1024).and_then(|msg| conn.sendall(&msg)) {
+//!             eprintln!("{error}");
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! let server = create_server(("127.0.0.1", 0))?;
+//! let address = server.getsockname()?;
+//! let client = thread::spawn(move || {
+//!     let client = Socket::tcp()?;
+//!     client.connect(address)?;
+//!     client.sendall(b"hello")?;
+//!     client.recv(1024)
+//! });
+//! serve(&server, 1)?;
+//! assert_eq!(client.join().unwrap()?, b"hello");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 2 of the book, *Server calls*, teaches them.
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;

@@ -1,5 +1,24 @@
-//! Addresses: what `accept` and `recvfrom` give. What `bind` and `connect` take is in `target.rs`,
-//! and `endpoint.rs` has the one that a program keeps before it is looked up.
+//! # Addresses
+//!
+//! What calls take, and what they give. A call takes anything that is [`ToAddress`]: Python's tuple
+//! `("127.0.0.1", 8002)`, a text `"localhost:8002"`, std's types, or what another call returned. Calls
+//! return an [`Address`]. An [`Endpoint`] keeps an address, or a host and port to be looked up, for
+//! later.
+//!
+//! ```
+//! use socketbook::{Address, Endpoint, Socket};
+//!
+//! let server = Socket::udp()?;
+//! server.bind(("127.0.0.1", 0))?;
+//! let own: Address = server.getsockname()?;
+//!
+//! let later: Endpoint = format!("localhost:{}", own.port().unwrap()).parse()?;
+//! Socket::udp()?.sendto(b"hello", &later)?;
+//! let (data, from) = server.recvfrom(1024)?;
+//! assert_eq!(data, b"hello");
+//! assert_eq!(from.python(), format!("('127.0.0.1', {})", from.port().unwrap()));
+//! # Ok::<(), socketbook::Error>(())
+//! ```
 
 mod endpoint;
 mod inet;

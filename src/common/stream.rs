@@ -3,7 +3,7 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::net::{recv, send};
+use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -18,11 +18,11 @@ impl Socket {
     /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
     ///
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
-    /// (chapter 10). Empty means that the peer will send no more. `recv(0)` returns empty at once.
+    /// (chapter 11). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
     /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
-    /// for all of it, [`is_truncated`](Error::is_truncated) says so and
-    /// [`received`](Error::received) has the beginning.
+    /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and
+    /// [`received`](crate::Error::received) has the beginning.
     ///
     /// System calls: one [recv(2)](https://man7.org/linux/man-pages/man2/recv.2.html); where
     /// nothing has arrived and there is a timeout, one `ppoll` and a second `recv`. The memory is
@@ -32,7 +32,7 @@ impl Socket {
     ///
     /// ECONNRESET if the peer reset the connection; ENOTCONN before it is connected;
     /// ECONNREFUSED on a connected UDP socket when an earlier datagram met nobody;
-    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
     /// [`settimeout`](Socket::settimeout) says; ENOMEM for a `bufsize` beyond the memory.
     ///
     /// # Examples
@@ -55,7 +55,7 @@ impl Socket {
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
     ///
-    /// With [`MSG_PEEK`] or [`MSG_TRUNC`] a datagram that was cut is no error: the first leaves it
+    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a datagram that was cut is no error: the first leaves it
     /// in the queue, the second says that the caller knows.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl Socket {
     /// As [`recv_into`](Socket::recv_into), with flags: Python's
     /// `s.recv_into(buffer, nbytes, flags)`.
     ///
-    /// With [`MSG_TRUNC`] on a socket of messages it returns the true length, which may be more
+    /// With [`MSG_TRUNC`](crate::MSG_TRUNC) on a socket of messages it returns the true length, which may be more
     /// than the buffer's.
     ///
     /// # Errors
@@ -219,7 +219,7 @@ impl Socket {
     ///
     /// EPIPE if this end was shut down for sending or the peer is gone (never SIGPIPE); ECONNRESET;
     /// ENOTCONN before it is connected, EDESTADDRREQ on UDP; EMSGSIZE for a datagram too long;
-    /// [timeout](Error::is_timeout) and [would block](Error::is_would_block) as
+    /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
     /// [`settimeout`](Socket::settimeout) says.
     ///
     /// # Examples
@@ -262,7 +262,7 @@ impl Socket {
         if trace::ON {
             return self.send_slow(data, flags, None);
         }
-        match send(self, data, self.send_flags() | flags.send()) {
+        match self.send_once(data, flags) {
             Ok(sent) => Ok(sent),
             Err(errno) => self.send_slow(data, flags, Some(errno)),
         }
@@ -286,7 +286,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// As for [`send`](Socket::send); [`Error::sent`] says how many bytes had gone out. On a socket
+    /// As for [`send`](Socket::send); [`Error::sent`](crate::Error::sent) says how many bytes had gone out. On a socket
     /// that never waits it sends what it can, and then would block.
     ///
     /// # Examples

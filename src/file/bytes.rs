@@ -24,8 +24,8 @@ use crate::transfer::Unsent;
 ///
 /// `S` is how it holds the socket: `&Socket`, `Socket`, `Arc<Socket>`.
 ///
-/// It is [`Read`](io::Read), [`BufRead`](io::BufRead) and [`Write`](io::Write) too. Its own
-/// methods are Python's, and give this crate's [`Error`]; to call std's `read` and `write` where
+/// It is [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and [`Write`](std::io::Write) too. Its own
+/// methods are Python's, and give this crate's [`Error`](crate::Error); to call std's `read` and `write` where
 /// the names are the same, say `io::Read::read(&mut file, buf)`.
 ///
 /// What is written is sent when the buffer is full, by [`flush`](SocketFile::flush) and by
@@ -149,7 +149,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`recv`](Socket::recv); [bad input](Error::is_bad_input) on a file for writing.
+    /// Those of [`recv`](Socket::recv); [bad input](crate::Error::is_bad_input) on a file for writing.
     /// What had arrived stays readable.
     ///
     /// # Examples
@@ -361,8 +361,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`sendall`](Socket::sendall); [`Error::sent`] says how many of these bytes the
-    /// file has taken. [Bad input](Error::is_bad_input) on a file for reading.
+    /// Those of [`sendall`](Socket::sendall); [`Error::sent`](crate::Error::sent) says how many of these bytes the
+    /// file has taken. [Bad input](crate::Error::is_bad_input) on a file for reading.
     ///
     /// # Examples
     ///

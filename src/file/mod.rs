@@ -1,6 +1,36 @@
 //! # Lesson 6: files
 //!
-//! Talking in lines: a file over a socket.
+//! A file over a socket, for protocols that talk in lines.
+//!
+//! | call | what it does |
+//! |---|---|
+//! | [`Socket::makefile`], [`makefile()`] | a file over this socket: [`R`], [`W`], [`RW`] for text, [`RB`], [`WB`], [`RWB`] for bytes |
+//! | [`SocketFile`] | a file of bytes: `readline`, `read`, `readall`, `lines`, `write`, `flush` |
+//! | [`TextFile`] | the same for text in UTF-8, with Python's newlines |
+//! | [`Socket::fileno`] | the number of the descriptor |
+//!
+//! A line has a limit, so that a peer cannot fill the memory, and each call has one deadline, so that a
+//! peer that dribbles cannot hold it for longer.
+//!
+//! ```
+//! use socketbook::{RW, socketpair};
+//!
+//! let (a, b) = socketpair()?;
+//! let mut client = a.makefile(RW);
+//! client.write("what is the time?\n")?;
+//! client.flush()?; // or the server never hears of it
+//!
+//! let mut server = b.makefile(RW);
+//! for line in server.lines().take(1) {
+//!     assert_eq!(line?, "what is the time?");
+//! }
+//! server.write("late\n")?;
+//! server.close()?; // sends it, and reports an error if it can't
+//! assert_eq!(client.readline()?, "late\n");
+//! # Ok::<(), socketbook::Error>(())
+//! ```
+//!
+//! Chapter 6 of the book, *Files*, teaches them.
 
 mod buffer;
 mod bytes;

@@ -1,12 +1,10 @@
 //! Linux: flags at creation, `accept4`, and MSG_TRUNC, with which the kernel says how long a
 //! message really was.
 
-use std::io;
-
 use rustix::event::PollFlags;
 use rustix::io::{Errno, Result};
 use rustix::net::sockopt::{socket_domain, socket_protocol, socket_type};
-use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags};
 
 use super::{AsFd, OwnedFd};
 
@@ -92,38 +90,4 @@ pub(crate) fn abstract_name(address: &SocketAddrUnix) -> Option<&[u8]> {
 
 pub(crate) fn std_abstract_name(address: &std::os::unix::net::SocketAddr) -> Option<&[u8]> {
     std::os::linux::net::SocketAddrExt::as_abstract_name(address)
-}
-
-/// A socket for the calls about interfaces, which want any.
-fn any_socket() -> Result<OwnedFd> {
-    super::socket(super::UNIX, SocketType::DGRAM.as_raw() as i32, 0, false)
-}
-
-pub(crate) fn interface_index(name: &str) -> Result<u32> {
-    rustix::net::netdevice::name_to_index(any_socket()?, name)
-}
-
-pub(crate) fn interface_name(index: u32) -> Result<String> {
-    rustix::net::netdevice::index_to_name(any_socket()?, index)
-}
-
-/// The interfaces of this network namespace, by number.
-pub(crate) fn interfaces() -> io::Result<Vec<(u32, String)>> {
-    let text = std::fs::read_to_string("/proc/net/dev")?;
-    let socket = any_socket()?;
-    let mut all = Vec::new();
-    // Two lines of heads, then `name: counts`.
-    for line in text.lines().skip(2) {
-        let Some((name, _)) = line.split_once(':') else {
-            continue;
-        };
-        match rustix::net::netdevice::name_to_index(&socket, name.trim_start()) {
-            Ok(index) => all.push((index, name.trim_start().to_owned())),
-            // It went away meanwhile.
-            Err(Errno::NODEV) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    all.sort_unstable();
-    Ok(all)
 }
