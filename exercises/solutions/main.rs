@@ -24,6 +24,8 @@ mod nothing_or_the_end;
 mod number_again;
 mod one_bad_caller;
 mod one_thread;
+mod part_of_a_film;
+mod pass_it_on;
 mod private_line;
 mod restart;
 mod resume;
@@ -37,6 +39,7 @@ mod to_everyone;
 mod two_at_once;
 mod two_ears;
 mod two_phones;
+mod which_address;
 mod who_is_there;
 mod who_waits;
 
@@ -57,12 +60,14 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("nothing_or_the_end", nothing_or_the_end::main),
     ("flush_first", flush_first::main),
     ("newlines", newlines::main),
+    ("part_of_a_film", part_of_a_film::main),
     ("hung_up_or_reset", hung_up_or_reset::main),
     ("who_waits", who_waits::main),
     ("last_words", last_words::main),
     ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
+    ("which_address", which_address::main),
     ("lost_letter", lost_letter::main),
     ("to_everyone", to_everyone::main),
     ("lines_by_hand", lines_by_hand::main),
@@ -77,6 +82,7 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("private_line", private_line::main),
     ("second_handset", second_handset::main),
     ("adopted", adopted::main),
+    ("pass_it_on", pass_it_on::main),
     ("stop_accept", stop_accept::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),
