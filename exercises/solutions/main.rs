@@ -41,6 +41,7 @@ mod two_at_once;
 mod two_ears;
 mod two_phones;
 mod what_is_owed;
+mod which_address;
 mod who_is_there;
 mod who_waits;
 
@@ -81,6 +82,7 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("one_thread", one_thread::main),
     ("what_is_owed", what_is_owed::main),
     ("dual_stack", dual_stack::main),
+    ("which_address", which_address::main),
     ("true_address", true_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),

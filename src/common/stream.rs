@@ -3,7 +3,7 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::net::{recv, send};
+use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -262,7 +262,7 @@ impl Socket {
         if trace::ON {
             return self.send_slow(data, flags, None);
         }
-        match send(self, data, self.send_flags() | flags.send()) {
+        match self.send_once(data, flags) {
             Ok(sent) => Ok(sent),
             Err(errno) => self.send_slow(data, flags, Some(errno)),
         }

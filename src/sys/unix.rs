@@ -23,6 +23,9 @@ pub(crate) const DONTWAIT: u32 = RecvFlags::DONTWAIT.bits();
 /// MSG_TRUNC.
 pub(crate) const TRUNC: u32 = ReturnFlags::TRUNC.bits();
 
+/// How much of a stream one send may be given: it takes what there is room for.
+pub(crate) const MOST_AT_ONCE: usize = usize::MAX;
+
 /// What says that urgent data is there.
 pub(crate) const OUT_OF_BAND: PollFlags = PollFlags::PRI;
 

@@ -29,6 +29,7 @@ fn while_the_peer_dribbles<T>(peer: &Socket, call: impl FnOnce() -> T) -> T {
 }
 
 /// Runs the call while the peer takes a few bytes every half millisecond, for as long as it takes.
+#[cfg(target_os = "linux")]
 fn while_the_peer_sips<T>(peer: &Socket, call: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -88,6 +89,7 @@ fn a_read_has_one_deadline() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_write_has_one_deadline() {
     type Writes = fn(&Socket, &[u8]) -> io::Result<()>;
@@ -122,6 +124,7 @@ fn a_write_has_one_deadline() {
 }
 
 /// `write!` in pieces has the deadline once, too: here each piece is sent and waits a little.
+#[cfg(target_os = "linux")]
 #[test]
 fn formatted_text_has_one_deadline() {
     let pieces = |file: &mut dyn Write| {
