@@ -51,6 +51,9 @@ macro_rules! errno_number {
     (IO) => {
         5
     };
+    (NXIO) => {
+        6
+    };
     (NOMEM) => {
         8
     };

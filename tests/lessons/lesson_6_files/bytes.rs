@@ -102,6 +102,7 @@ fn after_would_block_the_file_goes_on() {
     assert_eq!(file.readline().unwrap(), b"part\n");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn what_arrived_before_a_reset_stays_readable() {
     let (a, b) = tcp_pair();
