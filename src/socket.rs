@@ -107,23 +107,22 @@ impl Socket {
         timeout: Timeout,
     ) -> Socket {
         let received = Received::of(family, kind, proto);
-        Socket::assemble(fd, family, kind, proto, received, timeout)
+        Socket::assemble(fd, family, kind, proto, received, false, timeout)
     }
 
     /// Another socket of the same kind.
     #[inline]
     pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        let mut socket = Socket::assemble(
+        Socket::assemble(
             fd,
             self.family,
             self.kind,
             self.proto,
             self.received,
+            // The options that add ancillary data are inherited, by a duplicate and by accept.
+            self.rights_alone(),
             timeout,
-        );
-        // The options that add ancillary data are inherited, by a duplicate and by accept.
-        socket.rights_alone = AtomicBool::new(self.rights_alone());
-        socket
+        )
     }
 
     #[inline]
@@ -133,6 +132,7 @@ impl Socket {
         kind: SocketKind,
         proto: Protocol,
         received: Received,
+        rights_alone: bool,
         timeout: Timeout,
     ) -> Socket {
         let timed = timeout.is_set();
@@ -145,7 +145,7 @@ impl Socket {
             received,
             recv_flags: AtomicU32::new(sys::recv_flags(kind == SOCK_STREAM, timed).bits()),
             send_flags: AtomicU32::new(sys::send_flags(timed).bits()),
-            rights_alone: AtomicBool::new(false),
+            rights_alone: AtomicBool::new(rights_alone),
         }
     }
 
@@ -170,9 +170,9 @@ impl Socket {
         proto: Protocol,
         timeout: Timeout,
     ) -> Socket {
-        let mut socket = Socket::from_parts(fd, family, kind, proto, timeout);
-        socket.rights_alone = AtomicBool::new(family == AddressFamily::UNIX);
-        socket
+        let received = Received::of(family, kind, proto);
+        let unix = family == AddressFamily::UNIX;
+        Socket::assemble(fd, family, kind, proto, received, unix, timeout)
     }
 
     /// Whether it is a Unix socket that brings descriptors along and no other ancillary data, for

@@ -336,3 +336,77 @@ fn timestamp(data: &[u8]) -> Option<SystemTime> {
         .filter(|nanos| *nanos < 1_000_000_000)?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::new(u64::try_from(secs).ok()?, nanos))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KNOWN: [(i32, i32); 11] = [
+        (SOL_SOCKET, SCM_CREDENTIALS),
+        (SOL_SOCKET, SCM_TIMESTAMPNS),
+        (SOL_SOCKET, SO_TIMESTAMPNS_NEW),
+        (IPPROTO_IP, IP_PKTINFO),
+        (IPPROTO_IPV6, IPV6_PKTINFO),
+        (IPPROTO_IP, IP_TTL),
+        (IPPROTO_IPV6, IPV6_HOPLIMIT),
+        (IPPROTO_IP, IP_TOS),
+        (IPPROTO_IPV6, IPV6_TCLASS),
+        (SOL_UDP, UDP_GRO),
+        (SOL_SOCKET, 999),
+    ];
+
+    proptest! {
+        /// One of a known kind is of its type, or it is level, type and bytes; none is lost.
+        #[test]
+        fn an_item_is_known_or_it_is_bytes(
+            kind in 0..KNOWN.len(),
+            bytes in vec(any::<u8>(), 0..24),
+        ) {
+            let (level, kind) = KNOWN[kind];
+            let mut control = Vec::new();
+            push(&mut control, Item { level, kind, data: &bytes });
+            let (all, complete) = decode(&control);
+            prop_assert!(complete && all.len() == 1);
+            if let Ancillary::Other { level: l, kind: k, data } = &all[0] {
+                prop_assert_eq!((*l, *k, data), (level, kind, &bytes));
+            } else {
+                prop_assert!([1, 4, 8, 12, 16, 20].contains(&bytes.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_sent_is_what_would_be_received() {
+        let v4: IpAddr = "127.0.0.9".parse().unwrap();
+        let v6: IpAddr = "fe80::9".parse().unwrap();
+        for (family, ip) in [(crate::kinds::AF_INET, v4), (AF_INET6, v6)] {
+            let mut info = PacketInfo::from(ip);
+            info.interface = 7;
+            let given = [
+                SendAncillary::PacketInfo(info),
+                SendAncillary::HopLimit(200),
+                SendAncillary::TrafficClass(255),
+                SendAncillary::Credentials {
+                    pid: 0,
+                    uid: u32::MAX,
+                    gid: 3,
+                },
+            ];
+            let (all, _) = decode(&encode(&given, family).unwrap());
+            let [
+                Ancillary::PacketInfo(read),
+                Ancillary::HopLimit(200),
+                Ancillary::TrafficClass(255),
+                Ancillary::Credentials(who),
+            ] = &all[..]
+            else {
+                panic!("{all:?}");
+            };
+            assert_eq!((read.local, read.interface), (ip, 7));
+            assert_eq!((who.pid, who.uid, who.gid), (0, u32::MAX, 3));
+        }
+    }
+}

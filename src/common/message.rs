@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{IoSlice, IoSliceMut};
+use std::mem;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -21,6 +22,7 @@ use crate::memory::{shrink, try_zeroed};
 use crate::socket::{Received, Socket};
 use crate::sys::control::{item_len, item_space};
 use crate::sys::message::{self as sys, Head, MOST_DESCRIPTORS, Sender};
+use crate::trace::Facts;
 use crate::transfer::LONGEST_DATAGRAM;
 
 /// What one receive found.
@@ -28,8 +30,20 @@ struct Incoming {
     /// How long the message was, which may be more than there was room for.
     len: usize,
     flags: MsgFlags,
+    /// Descriptors, where nothing else can come.
+    rights: Vec<OwnedFd>,
     ancillary: Vec<Ancillary>,
     from: Address,
+}
+
+impl Incoming {
+    fn ancillary(&mut self) -> Vec<Ancillary> {
+        if !self.rights.is_empty() {
+            let rights = mem::take(&mut self.rights);
+            self.ancillary.push(Ancillary::Rights(rights));
+        }
+        mem::take(&mut self.ancillary)
+    }
 }
 
 /// # Lesson 4: messages
@@ -105,7 +119,14 @@ impl Socket {
         ancillary: &[SendAncillary<'_>],
         flags: MsgFlags,
     ) -> Result<usize> {
-        self.finish(Call::Sendmsg, self.send_message(buffers, ancillary, flags))
+        let outcome = if ancillary.is_empty() {
+            self.run(flags.send_ready(), || {
+                sys::gather(self, buffers, self.send_flags() | flags.send())
+            })
+        } else {
+            self.send_message(buffers, ancillary, flags)
+        };
+        self.finish_with(Call::Sendmsg, outcome, |sent| Facts::bytes(*sent))
     }
 
     /// As [`sendmsg`](Socket::sendmsg), with flags and an address: Python's
@@ -281,8 +302,8 @@ impl Socket {
         flags: MsgFlags,
     ) -> Result<(Datagram, Vec<Ancillary>, MsgFlags, Address)> {
         let outcome = self.receive_message_vec(bufsize, ancbufsize, flags);
-        let (data, incoming) = self.finish(Call::Recvmsg, outcome)?;
-        Ok((data, incoming.ancillary, incoming.flags, incoming.from))
+        let (data, mut incoming) = self.finish_with(Call::Recvmsg, outcome, received)?;
+        Ok((data, incoming.ancillary(), incoming.flags, incoming.from))
     }
 
     fn receive_message_vec(
@@ -360,12 +381,14 @@ impl Socket {
     ) -> Result<(usize, Vec<Ancillary>, MsgFlags, Address)> {
         let room: usize = buffers.iter().map(|buffer| buffer.len()).sum();
         let outcome = self.receive_message(buffers, ancbufsize, flags);
-        let incoming = self.finish(Call::RecvmsgInto, outcome)?;
+        let mut incoming = self.finish_with(Call::RecvmsgInto, outcome, |incoming| {
+            Facts::address(&incoming.from).and_bytes(Some(incoming.len.min(room)))
+        })?;
         let len = match flags.contains(MSG_TRUNC) {
             true => incoming.len,
             false => incoming.len.min(room),
         };
-        Ok((len, incoming.ancillary, incoming.flags, incoming.from))
+        Ok((len, incoming.ancillary(), incoming.flags, incoming.from))
     }
 
     /// Receives one message; at the end, an empty one from no one.
@@ -386,6 +409,7 @@ impl Socket {
             Err(Cause::HungUp) => Ok(Incoming {
                 len: 0,
                 flags: MsgFlags::NONE,
+                rights: Vec::new(),
                 ancillary: Vec::new(),
                 from: Address::Unnamed,
             }),
@@ -428,14 +452,12 @@ impl Socket {
         flags: MsgFlags,
     ) -> SysResult<Incoming> {
         let bits = self.recv_flags() | flags.recv();
-        let (head, ancillary, complete) = if control.is_empty() {
-            let (head, fds) = sys::recvmsg_rights(self, buffers, room, bits)?;
-            let rights = (!fds.is_empty()).then_some(Ancillary::Rights(fds));
-            (head, Vec::from_iter(rights), true)
+        let (head, rights, (ancillary, complete)) = if control.is_empty() {
+            let (head, rights) = sys::recvmsg_rights(self, buffers, room, bits)?;
+            (head, rights, (Vec::new(), true))
         } else {
             let head = sys::recvmsg(self, buffers, control, bits, self.names())?;
-            let (ancillary, complete) = decode(control);
-            (head, ancillary, complete)
+            (head, Vec::new(), decode(control))
         };
         let Head {
             len,
@@ -452,6 +474,7 @@ impl Socket {
         Ok(Incoming {
             len,
             flags: told,
+            rights,
             ancillary,
             from: self.sender(from),
         })
@@ -468,6 +491,11 @@ impl Socket {
             _ => Sender::None,
         }
     }
+}
+
+/// What there is to say of a message that was received.
+fn received<'a>((data, incoming): &'a (Datagram, Incoming)) -> Facts<'a> {
+    Facts::address(&incoming.from).and_bytes(Some(data.len()))
 }
 
 fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
@@ -510,15 +538,13 @@ fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
 /// ```
 pub fn send_fds(sock: &Socket, buffers: &[IoSlice<'_>], fds: &[impl AsFd]) -> Result<usize> {
     let mut control = Vec::new();
+    let mut outcome = Ok(());
     if !fds.is_empty() {
         sys::push_rights(&mut control, fds.iter().map(|fd| fd.as_fd().as_raw_fd()));
+        outcome = sock.carries(buffers);
     }
-    let outcome = match fds.is_empty() {
-        true => Ok(()),
-        false => sock.carries(buffers),
-    };
     let outcome = outcome.and_then(|()| sock.send_control(buffers, &control, MsgFlags::NONE, None));
-    sock.finish(Call::SendFds, outcome)
+    sock.finish_with(Call::SendFds, outcome, |sent| Facts::bytes(*sent))
 }
 
 /// Receives a message with at most `maxfds` descriptors, over a Unix socket: Python's
@@ -556,9 +582,9 @@ pub fn recv_fds(
     maxfds: usize,
 ) -> Result<(Datagram, Vec<OwnedFd>, MsgFlags, Address)> {
     let outcome = sock.receive_message_vec(bufsize, room_for(sock, maxfds), MsgFlags::NONE);
-    let (data, incoming) = sock.finish(Call::RecvFds, outcome)?;
+    let (data, incoming) = sock.finish_with(Call::RecvFds, outcome, received)?;
     let mut flags = incoming.flags;
-    let mut fds = Vec::new();
+    let mut fds = incoming.rights;
     for item in incoming.ancillary {
         if let Ancillary::Rights(arrived) = item {
             fds = arrived;

@@ -7,13 +7,15 @@ use rustix::io::{Errno, Result as SysResult};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::kinds::SOCK_STREAM;
 use crate::memory::try_zeroed;
 use crate::socket::Socket;
 use crate::sys::sendfile::{read_at, read_on, sendfile, without_sigpipe};
 use crate::timeout::Timeout;
+use crate::trace::{self, Facts};
+use crate::transfer::Unsent;
 
 /// How much of a file that the kernel cannot send is read at once.
 const BLOCK: usize = 64 * 1024;
@@ -37,9 +39,9 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// As for [`sendall`](Socket::sendall); [`Error::sent`] says how many bytes had gone out. EBADF
+    /// As for [`sendall`](Socket::sendall); [`Error::sent`](crate::Error::sent) says how many bytes had gone out. EBADF
     /// if the file is not open for reading; EISDIR for a folder; ESPIPE for an `offset` into what has
-    /// no places, such as a pipe. [bad input](Error::is_bad_input) on a socket that is not a stream,
+    /// no places, such as a pipe. [bad input](crate::Error::is_bad_input) on a socket that is not a stream,
     /// or one that never waits, as in Python.
     ///
     /// # Examples
@@ -72,11 +74,20 @@ impl Socket {
             count: count.unwrap_or(u64::MAX),
         };
         let outcome = self.may_send_file().and_then(|()| sending.send(self));
+        let bytes = usize::try_from(sending.sent).unwrap_or(usize::MAX);
         match outcome {
-            Ok(()) => Ok(sending.sent),
+            Ok(()) => {
+                trace::event(
+                    Call::Sendfile,
+                    Some(self.number()),
+                    &Facts::bytes(bytes),
+                    None,
+                );
+                Ok(sending.sent)
+            }
             Err(cause) => {
-                let sent = usize::try_from(sending.sent).unwrap_or(usize::MAX);
-                Err(Error::new(Call::Sendfile, cause).after_sending(sent))
+                let sent = bytes;
+                Err(self.unsent(Call::Sendfile, Unsent { sent, cause }))
             }
         }
     }

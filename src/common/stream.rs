@@ -18,7 +18,7 @@ impl Socket {
     /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
     ///
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
-    /// (chapter 10). Empty means that the peer will send no more. `recv(0)` returns empty at once.
+    /// (chapter 11). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
     /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
     /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and

@@ -41,7 +41,7 @@ pub(crate) fn push_parts<const SIZE: usize>(
 ) {
     let len = SIZE * parts.len();
     let end = control.len() + item_space(len);
-    control.reserve(item_space(len));
+    control.reserve_exact(item_space(len));
     control.extend_from_slice(&item_len(len).to_ne_bytes());
     control.extend_from_slice(&level.to_ne_bytes());
     control.extend_from_slice(&kind.to_ne_bytes());

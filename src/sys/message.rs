@@ -22,8 +22,8 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::{Errno, Result};
 use rustix::net::addr::SocketAddrArg;
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, SocketAddrAny,
-    SocketAddrUnix, SocketFlags, SocketType,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType,
 };
 use socket2::{MsgHdr, SockAddr, SockRef};
 
@@ -51,6 +51,12 @@ pub(crate) enum Sender {
     V4,
     V6,
     Unix,
+}
+
+/// Sends a message without ancillary data.
+#[inline]
+pub(crate) fn gather(fd: impl AsFd, buffers: &[IoSlice<'_>], flags: SendFlags) -> Result<usize> {
+    rustix::net::sendmsg(fd, buffers, &mut SendAncillaryBuffer::default(), flags)
 }
 
 /// Sends a message with ancillary data in the kernel's layout.
@@ -89,6 +95,7 @@ pub(crate) fn recvmsg_rights(
     let mut descriptors = Vec::new();
     for item in control.drain() {
         if let RecvAncillaryMessage::ScmRights(arrived) = item {
+            descriptors.reserve_exact(arrived.len());
             descriptors.extend(arrived);
         }
     }

@@ -1,6 +1,7 @@
 //! How many system calls each call makes, counted by strace in a child process.
 
 use std::env;
+use std::io::{IoSlice, IoSliceMut};
 use std::thread;
 use std::time::Duration;
 
@@ -151,6 +152,24 @@ fn a_call_that_is_ready_makes_one() {
             one("readline", &feed, &mut |_| {
                 assert_eq!(b.makefile(RB).readline().unwrap(), b"data\n")
             });
+            let unix = socketpair().unwrap();
+            unix.0.settimeout(timeout).unwrap();
+            unix.1.settimeout(timeout).unwrap();
+            one("sendmsg", &|| (), &mut |_| {
+                let parts = [IoSlice::new(b"da"), IoSlice::new(b"ta")];
+                assert_eq!(unix.0.sendmsg(&parts, &[]).unwrap(), 4)
+            });
+            one("recvmsg_into", &|| (), &mut |buffer| {
+                let mut parts = [IoSliceMut::new(buffer)];
+                assert_eq!(unix.1.recvmsg_into(&mut parts, 64).unwrap().0, 4)
+            });
+            one("recvmsg", &post, &mut |_| drop(to.recvmsg(16, 64).unwrap()));
+            one("send_fds", &|| (), &mut |_| {
+                send_fds(&unix.0, &[IoSlice::new(b"x")], &[&a, &b]).unwrap();
+            });
+            one("recv_fds", &|| (), &mut |_| {
+                std::mem::forget(recv_fds(&unix.1, 1, 2).unwrap())
+            });
             one("accept", &|| (), &mut |_| {
                 std::mem::forget(phone.accept().unwrap())
             });
@@ -168,6 +187,11 @@ fn a_call_that_is_ready_makes_one() {
             ("recvfrom.", "recvfrom"),
             ("recvfrom_into.", "recvfrom"),
             ("readline.", "recvfrom"),
+            ("sendmsg.", "sendmsg"),
+            ("recvmsg.", "recvmsg"),
+            ("recvmsg_into.", "recvmsg"),
+            ("send_fds.", "sendmsg"),
+            ("recv_fds.", "recvmsg"),
             ("accept.", "accept4"),
         ] {
             assert_eq!(
@@ -177,6 +201,55 @@ fn a_call_that_is_ready_makes_one() {
             );
         }
     }
+}
+
+#[test]
+fn a_file_costs_what_the_page_says() {
+    let trace = traced("a_file_costs_what_the_page_says", || {
+        let file = file_with(b"data");
+        for (when, timeout) in [("plain", None), ("timed", Some(Duration::from_secs(60)))] {
+            let (a, _b) = tcp_pair();
+            a.settimeout(timeout).unwrap();
+            begin(&format!("{when} counted"));
+            assert_eq!(a.sendfile(&file, 0, Some(4)).unwrap(), 4);
+            end();
+            begin(&format!("{when} whole"));
+            assert_eq!(a.sendfile(&file, 0, None).unwrap(), 4);
+            end();
+        }
+    });
+    let Some(trace) = trace else { return };
+    let mask = "rt_sigprocmask";
+    for when in ["plain", "timed"] {
+        let counted = between(&trace, &format!("{when} counted"));
+        assert_eq!(counted, [mask, "sendfile", mask]);
+        let whole = between(&trace, &format!("{when} whole"));
+        assert_eq!(whole, [mask, "sendfile", "sendfile", mask]);
+    }
+}
+
+/// Where other ancillary data may come, descriptors arrive as numbers: they are sent to the process
+/// itself and closed.
+#[test]
+fn owning_a_number_costs_what_the_page_says() {
+    let trace = traced("owning_a_number_costs_what_the_page_says", || {
+        let (a, b) = socketpair().unwrap();
+        b.setsockopt(SOL_SOCKET, SO_PASSCRED, true).unwrap();
+        send_fds(&a, &[IoSlice::new(b"x")], &[&a, &b]).unwrap();
+        begin("two");
+        let (_, fds, _, _) = recv_fds(&b, 1, 2).unwrap();
+        end();
+        assert_eq!(fds.len(), 2);
+    });
+    let Some(trace) = trace else { return };
+    let two = between(&trace, "two");
+    let (pair, close) = ("socketpair", "close");
+    assert_eq!(
+        two,
+        [
+            "recvmsg", pair, "sendmsg", close, close, close, "recvmsg", close
+        ]
+    );
 }
 
 #[test]
