@@ -13,6 +13,7 @@ use socket2::SockRef;
 use super::{complete, creation_flags};
 
 /// AF_UNIX.
+#[allow(clippy::unnecessary_cast)] // It has 8 bits on the BSDs.
 pub(crate) const UNIX: u16 = AddressFamily::UNIX.as_raw() as u16;
 /// The family of a `socketpair` that is given none.
 pub(crate) const PAIRS: u16 = UNIX;
