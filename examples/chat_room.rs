@@ -1,18 +1,16 @@
-//! A chat room: what one says, all the others hear. One who doesn't listen is put out of the room.
+//! A chat room: what one client says, all of them hear. A client that doesn't listen is removed.
 //!
 //! ```text
 //! cargo run --example chat_room [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! It listens on 127.0.0.1:8004 unless told otherwise; with port 0 the system chooses a free port.
-//! Enter with `nc 127.0.0.1 8004`: the first line is your name. SECONDS is how long a line may take
-//! that has begun, and how long a client may take nothing of what is said; 5 unless given. Ctrl-C
-//! closes the room.
+//! It listens on 127.0.0.1:8004 by default; with port 0 the system chooses a free port. Join with
+//! `nc 127.0.0.1 8004`: the first line is your name. SECONDS is how long a client may take to finish
+//! a line, and how long it may receive nothing of what is said; 5 by default. Ctrl-C closes the room.
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -24,55 +22,56 @@ use socketbook::{create_server, select};
 const CLIENTS: usize = 32; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 const NAME: usize = 32; // bytes
-const WAITING: usize = 64; // lines for one who is slow to listen
+const WAITING: usize = 64; // lines that a slow listener may be behind
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os().skip(1);
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let mut args = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let address = args.next().unwrap_or("127.0.0.1:8004".into());
     let seconds = args.next().unwrap_or("5".into());
-    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
-        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
-    let patience = Duration::from_secs(seconds.get().into());
-    let server = create_server(&*address.to_string_lossy())?;
-    server.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?; // finds those whose machine is gone
+    let patience = (seconds.parse().ok())
+        .filter(|seconds| (0.001..=1e9).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("SECONDS is a number from 0.001 to 1e9, not {seconds}"))?;
+    let server = create_server(address)?;
+    server.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?; // finds clients whose machine is gone
     log(format_args!("listening on {}", server.getsockname()?));
     let room = Arc::new(Room::default()); // each client's thread holds a clone
     loop {
         let (conn, addr) = match server.accept() {
-            Ok(accepted) => accepted,
             Err(error) if error.is_transient() => {
-                log(error); // too many open files, say: it passes
+                log(error); // too many open files, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
-            Err(error) => return Err(error.into()),
+            accepted => accepted?,
         };
         if Arc::strong_count(&room) > CLIENTS {
-            let _ = conn.sendall(b"* the room is full\n"); // there is room for this
+            let _ = conn.sendall(b"* the room is full\n"); // fits into its empty buffer
             continue;
         }
         let room = Arc::clone(&room);
         let spawned = thread::Builder::new().spawn(move || {
-            let end = visit(&conn, &room, patience);
+            let end = visit(&conn, &room, patience).err();
             drop((conn, room));
-            log(format_args!(
-                "{addr}: {}",
-                end.err().unwrap_or("left".into())
-            ));
+            log(format_args!("{addr}: {}", end.unwrap_or("left".into())));
         });
         if let Err(error) = spawned {
-            log(format_args!("no thread for a client: {error}")); // which is closed by that
+            log(format_args!("no thread for a client: {error}")); // its connection is closed
         }
     }
 }
 
 // ANCHOR: visit
 /// One client: this thread listens to it, a second one talks to it.
-fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn Error>> {
+fn visit(conn: &Socket, room: &Room, patience: Duration) -> Outcome {
     conn.settimeout(patience)?; // for each line, in both directions
     let mut file = conn.makefile(RB.limit(LINE));
     let name = clean(file.readline()?);
-    // `*` says who comes and goes, and `: ` ends a name: no name may contain them.
+    // `*` says who comes and goes, and `: ` ends a name: a name may contain neither.
     let plain = |char: char| char.is_alphanumeric() || "._- ".contains(char);
     if !name.starts_with(char::is_alphanumeric) || !name.chars().all(plain) || name.len() > NAME {
         conn.sendall(b"* a name has letters and digits, and 32 bytes at most\n")?;
@@ -88,7 +87,7 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn E
             for line in lines {
                 if conn.sendall(line.as_bytes()).is_err() {
                     let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
-                    break; // it doesn't listen, or is gone
+                    break; // the client doesn't listen, or is gone
                 }
             }
         });
@@ -97,17 +96,14 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Result<(), Box<dyn E
             Err(error) => Err(error.into()),
         };
         room.leave(&name); // ends the queue, and with it the talking thread
-        let _ = conn.shutdown(SHUT_RDWR); // in case it hangs in sendall
+        // Wakes that thread if it hangs in sendall. Not before the name is free: a client that has
+        // seen the end may come back at once.
+        let _ = conn.shutdown(SHUT_RDWR);
         end
     })
 }
 
-fn listen(
-    conn: &Socket,
-    mut file: SocketFile<&Socket>,
-    room: &Room,
-    name: &str,
-) -> Result<(), Box<dyn Error>> {
+fn listen(conn: &Socket, mut file: SocketFile<&Socket>, room: &Room, name: &str) -> Outcome {
     room.say("*", &format!("{name} is here"));
     loop {
         if file.buffer().is_empty() {
@@ -139,29 +135,25 @@ type Queue = SyncSender<Arc<str>>;
 
 impl Room {
     fn members(&self) -> MutexGuard<'_, HashMap<String, Option<Queue>>> {
-        self.0.lock().expect("no one panics with the list in hand")
+        self.0.lock().expect("no one panics while it is locked")
     }
 
     /// `false` if the name is in use.
     fn enter(&self, name: &str, queue: Queue) -> bool {
         let mut members = self.members();
         let free = !members.contains_key(name);
-        if free {
-            members.insert(name.to_owned(), Some(queue));
-        }
-        free
+        free && members.insert(name.to_owned(), Some(queue)).is_none()
     }
 
-    /// The name is free when the others have heard of it.
+    /// The name is free once the others have heard that its owner is gone.
     fn leave(&self, name: &str) {
         self.members().insert(name.to_owned(), None);
         self.say("*", &format!("{name} is gone"));
         self.members().remove(name);
     }
 
-    /// Puts the line into every queue. Where one is full, the speaker waits until its client has
-    /// listened or is put out, and so do the speaker's own next lines. The list isn't locked
-    /// meanwhile.
+    /// Puts the line into every queue. If one is full, the speaker waits until that client has
+    /// listened or is removed. The list isn't locked meanwhile.
     fn say(&self, name: &str, text: &str) {
         let line: Arc<str> = format!("{name}: {text}\n").into();
         let queues: Vec<Queue> = self.members().values().flatten().cloned().collect();
@@ -172,7 +164,7 @@ impl Room {
 }
 // ANCHOR_END: room
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Finds programs on the local network: asks everyone at once, and prints who answers.
+//! Finds programs on the local network: asks all machines at once, and prints who answers.
 //!
 //! ```text
 //! cargo run --example discover announce NAME [ADDRESS [INTERFACE]]
@@ -6,9 +6,9 @@
 //! ```
 //!
 //! `announce` answers anyone who asks, until Ctrl-C. `seek` asks, prints who answers, and ends after
-//! a second. ADDRESS is IP:PORT, a multicast group (239.255.80.4:8004 unless given), a broadcast
-//! address such as 255.255.255.255, or one machine's. INTERFACE is this machine's own address in
-//! the network where the group is, such as 127.0.0.1; the system chooses unless it is given.
+//! a second. ADDRESS is IP:PORT with the IP of a multicast group, of a broadcast such as
+//! 255.255.255.255, or of one machine; 239.255.80.4:8004 by default. INTERFACE is this machine's own
+//! address in the group's network, such as 127.0.0.1; by default the system chooses.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -20,16 +20,16 @@ use std::{env, fmt, thread};
 use socketbook::{IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP};
 use socketbook::{SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET, Socket};
 
-// They begin differently: an answer is never taken for a question and answered, so that a forged
-// question cannot make two announcers answer each other without end.
+// They start differently, so that an answer is never taken for a question: else a forged question
+// could make two announcers answer each other forever.
 const QUESTION: &[u8] = b"socketbook? who is there";
 const ANSWER: &[u8] = b"socketbook! ";
-/// The longest name. An answer goes to the sender that the question names, which may be a lie. With
-/// the headers of IP and UDP it is at most twice as long as the question, which no one gains by.
+/// The longest name. A question may lie about its sender, so an answer mustn't be worth forging one:
+/// with the headers of IP and UDP it's at most twice as long as the question.
 const NAME: usize = 64;
-/// How many answers are printed; no one can make the list longer.
+/// At most so many answers are printed: no one can make the list grow without end.
 const FOUND: usize = 256;
-/// A question may be lost, and so may an answer: it is asked this often, and waited for this long.
+/// Questions and answers may be lost, so we ask this often, and wait this long each time.
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_millis(300);
 
@@ -61,9 +61,9 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
         return Err(format!("a name has at most {NAME} bytes").into());
     }
     let server = Socket::udp()?;
-    // Several announcers on one machine: each of them hears what is sent to all.
+    // Several announcers can run on one machine, and each gets what is sent to all.
     server.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-    server.bind(address)?; // hears what is sent to this address, and nothing else
+    server.bind(address)?; // gets what is sent to this address and nothing else
     if address.ip().is_multicast() {
         let membership = (*address.ip(), interface);
         server.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership)?;
@@ -74,14 +74,14 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
     loop {
         let (question, addr) = match server.recvfrom(QUESTION.len()) {
             Err(error) if error.is_transient() => {
-                log(error); // the system is short of memory, say: it passes
+                log(error); // the system is short of memory, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
             received => received?,
         };
         if question == QUESTION && !question.is_truncated() {
-            // If it can't be sent, the next one still gets an answer.
+            // If this answer can't be sent, the next client still gets one.
             if let Err(error) = server.sendto(&answer, &addr) {
                 log(error);
             }
@@ -93,7 +93,7 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
 // ANCHOR: seek
 fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>> {
     let client = Socket::udp()?;
-    client.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?; // I mean it: to all
+    client.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?; // without it, broadcasting is EACCES
     client.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, interface)?;
 
     let mut found = HashSet::new();
@@ -101,7 +101,8 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
         client.sendto(QUESTION, address)?;
         let end = Instant::now() + ROUND;
         loop {
-            // One deadline for the round, however many answers come. Zero would mean: never wait.
+            // One deadline for the round, however many answers come. A timeout of zero would make
+            // the socket non-blocking.
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -113,10 +114,10 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
             };
             let name = answer.strip_prefix(ANSWER);
             let Some(name) = name.filter(|_| !answer.is_truncated()) else {
-                continue; // not meant for us
+                continue; // not an answer to us
             };
             if found.insert((name.to_vec(), addr.clone())) {
-                // A stranger wrote it, and may have put in what a terminal obeys.
+                // A stranger wrote it: it may contain control characters for the terminal.
                 let name = String::from_utf8_lossy(name);
                 writeln!(io::stdout(), "{} at {addr}", name.escape_debug())?;
             }
@@ -132,7 +133,7 @@ fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>
 }
 // ANCHOR_END: seek
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

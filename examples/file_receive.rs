@@ -1,13 +1,13 @@
-//! Receives files from file_send, and goes on where a broken transfer stopped.
+//! Receives files from file_send, and resumes a transfer that was interrupted.
 //!
 //! ```text
 //! cargo run --example file_receive [FOLDER [HOST:PORT]]
 //! ```
 //!
-//! FOLDER is the current one unless given; its file system must have hard links. It listens on
-//! 127.0.0.1:8004 unless told otherwise, and takes one sender at a time. Files that exist are not
-//! touched. The names of those received go to standard output, everything else to standard error.
-//! It trusts no name and no length, but anyone who reaches the port may fill the disk.
+//! FOLDER is the current one by default; its file system must have hard links. The program listens
+//! on 127.0.0.1:8004 by default, and takes one sender at a time. It never changes a file that exists.
+//! The names of the files received go to standard output, everything else to standard error. It
+//! trusts no name and no length, but anyone who can reach the port can fill the disk.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -20,7 +20,6 @@ use std::{env, fmt, thread};
 use rustix::fs::OFlags;
 use socketbook::*;
 
-// ANCHOR: receive
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,18 +31,17 @@ fn main() -> Outcome {
     let address = args.next().unwrap_or("127.0.0.1:8004".into());
     let server = create_server(&*address.to_string_lossy())?;
     log(format_args!("listening on {}", server.getsockname()?));
-    let mut finished = Vec::new(); // the last transfers, in case a `done` got lost
+    let mut finished = Vec::new(); // the latest transfers, in case a `done` gets lost
     loop {
         let (conn, addr) = match server.accept() {
-            Ok(accepted) => accepted,
             Err(error) if error.is_transient() => {
-                log(error); // too many open files, say: it passes
+                log(error); // too many open files, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
-            Err(error) => return Err(error.into()),
+            accepted => accepted?,
         };
-        // One sender's trouble is not the end of the server.
+        // An error with one sender doesn't end the server.
         match receive(&conn, &addr, &folder, &mut finished) {
             Ok(name) => drop(writeln!(io::stdout(), "{name}")), // as in log
             Err(error) => log(format_args!("{addr}: {error}")),
@@ -63,7 +61,7 @@ fn receive(
     let mut file = conn.makefile(RWB.limit(1024));
     let offer = String::from_utf8_lossy(file.readline()?).into_owned();
     let opened = check(&offer, addr).and_then(|offer| {
-        // A sender that missed the `done` tries again.
+        // A sender that missed its `done` tries again.
         let again = finished.contains(&offer.part) && to.join(&offer.name).exists();
         let part = if again { None } else { Some(open(&offer, to)?) };
         Ok((offer, part))
@@ -86,6 +84,7 @@ fn receive(
     Ok(offer.name)
 }
 
+// ANCHOR: fetch
 /// Receives what is missing, and gives the file its name.
 fn fetch(file: &mut SocketFile<&Socket>, offer: &Offer, mut part: File, to: &Path) -> Outcome {
     let (length, mut have) = (offer.length, part.metadata()?.len());
@@ -104,17 +103,17 @@ fn fetch(file: &mut SocketFile<&Socket>, offer: &Offer, mut part: File, to: &Pat
     // Not rename, which replaces a file that was made meanwhile.
     fs::hard_link(to.join(&offer.part), to.join(&offer.name))?;
     fs::remove_file(to.join(&offer.part))?;
-    Ok(File::open(to)?.sync_all()?) // the names are on the disk, too
+    Ok(File::open(to)?.sync_all()?) // the names are on the disk too
 }
-// ANCHOR_END: receive
+// ANCHOR_END: fetch
 
-// ANCHOR: open
 struct Offer {
     name: String,
     length: u64,
     part: String, // what the file is called until all of it is there
 }
 
+// ANCHOR: check
 fn check(offer: &str, addr: &Address) -> Outcome<Offer> {
     let mut words = offer.trim_end_matches('\n').splitn(3, ' ');
     let (Some(length), Some(version), Some(name)) = (words.next(), words.next(), words.next())
@@ -123,27 +122,28 @@ fn check(offer: &str, addr: &Address) -> Outcome<Offer> {
     };
     let length: u64 = length.parse().map_err(|_| "not a length")?;
     let version: u64 = version.parse().map_err(|_| "not a version")?;
-    // The peer chose the name: "../.bashrc" would be its choice, too, and so would "-rf".
+    // The peer chooses the name, so it may choose "../.bashrc" or "-rf".
     let plain = |char: char| char.is_alphanumeric() || "._- ()".contains(char);
     if !name.starts_with(char::is_alphanumeric) || !name.chars().all(plain) || name.len() > 128 {
         return Err("not a plain file name".into());
     } else if length > LARGEST {
         return Err(format!("more than {LARGEST} bytes").into());
     }
-    // It starts with a dot, so no offer has this name. Only the same host goes on with it, and only
-    // if the file is still the same there.
+    // It starts with a dot, so no offer can have this name. Only the same host can resume it, and
+    // only with the same file.
     let ip = addr.ip().ok_or("no IP address")?;
     let part = format!(".{name}.{length}.{version}.{ip}.part");
     let name = name.to_owned();
     Ok(Offer { name, length, part })
 }
+// ANCHOR_END: check
 
-/// Opens what there is of the file already.
+/// Opens what is there of the file already.
 fn open(offer: &Offer, to: &Path) -> Outcome<File> {
     if to.join(&offer.name).symlink_metadata().is_ok() {
         return Err("there is such a file".into());
     }
-    // Not through a symbolic link, and without waiting for the reader of a FIFO.
+    // Don't follow a symbolic link, and don't wait for the reader of a FIFO.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let part = File::options()
         .append(true)
@@ -156,9 +156,8 @@ fn open(offer: &Offer, to: &Path) -> Outcome<File> {
     }
     Ok(part)
 }
-// ANCHOR_END: open
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

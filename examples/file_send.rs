@@ -1,17 +1,16 @@
-//! Sends a file to file_receive, or the rest of it, with sendfile.
+//! Sends a file, or what is missing of it, to file_receive, with sendfile(2).
 //!
 //! ```text
 //! cargo run --example file_send FILE [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! The receiver is at 127.0.0.1:8004 unless told otherwise, and may take nothing and say nothing for
-//! SECONDS, 10 unless given. If it has a part of the file, only the rest is sent.
+//! The receiver is at 127.0.0.1:8004 by default. SECONDS is how long it may neither take nor answer
+//! anything, 10 by default. If it has a part of the file already, only the rest is sent.
 
 use std::env;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -25,8 +24,10 @@ fn main() -> Outcome {
     let path = args.next().ok_or(usage)?;
     let address = args.next().unwrap_or("127.0.0.1:8004".into());
     let seconds = args.next().unwrap_or("10".into());
-    let seconds: NonZeroU32 = seconds.to_string_lossy().parse().map_err(|_| usage)?;
-    let patience = Duration::from_secs(seconds.get().into());
+    let patience = (seconds.to_string_lossy().parse().ok())
+        .filter(|seconds| (0.001..=1e9).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or(usage)?;
     send(path.as_ref(), &address.to_string_lossy(), patience)
 }
 
@@ -41,7 +42,7 @@ fn send(path: &Path, address: &str, patience: Duration) -> Outcome {
     if name.contains(char::is_control) {
         return Err(format!("{name:?} does not fit into a line").into());
     }
-    // What changes when the file does, so that no part of an old one is taken for this one's.
+    // It changes when the file does, so that the part of an older file isn't taken for this one's.
     let version = about.modified()?.duration_since(UNIX_EPOCH)?.as_nanos() as u64;
     let options = ConnectionOptions::new().timeout(patience).total(patience);
     let client = create_connection_with(address, &options)?;
@@ -57,9 +58,9 @@ fn send(path: &Path, address: &str, patience: Duration) -> Outcome {
     let have = have.ok_or_else(|| format!("the receiver says {answer:?}"))?;
 
     send_rest(&client, &file, have, about.len())?;
-    // That it was sent does not mean that it is there. The receiver says when it is: when its disk
-    // has taken all that was in its memory, which may be long after the last byte has arrived.
-    client.settimeout(patience * 60)?;
+    // Sent isn't received. The receiver says when all of it is on its disk, and that may be long
+    // after the last byte has arrived.
+    client.settimeout(patience.saturating_mul(60))?;
     match talk.readline()? {
         "done\n" => {
             let sent = about.len() - have;
@@ -72,7 +73,7 @@ fn send(path: &Path, address: &str, patience: Duration) -> Outcome {
 // ANCHOR_END: send
 
 // ANCHOR: sendfile
-/// From the file to the socket within the kernel.
+/// Sends from the file to the socket within the kernel.
 fn send_rest(client: &Socket, file: &File, have: u64, length: u64) -> Outcome {
     let mut at = have;
     while at < length {

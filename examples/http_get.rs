@@ -1,10 +1,10 @@
-//! Fetches a page over HTTP/1.1, line by line, from a file over the socket.
+//! Fetches a page over HTTP/1.1, with a file over the socket.
 //!
 //! ```text
 //! cargo run --example http_get [URL]
 //! ```
 //!
-//! URL is http://HOST[:PORT][/PATH], http://127.0.0.1:8000/ unless given (python3 -m http.server).
+//! URL is http://HOST[:PORT][/PATH], by default http://127.0.0.1:8000/, as of python3 -m http.server.
 //! The head goes to standard error, the body to standard output.
 
 use std::env;
@@ -18,19 +18,18 @@ type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome {
     let url = env::args_os().nth(1);
-    get(&url
-        .unwrap_or("http://127.0.0.1:8000/".into())
-        .to_string_lossy())
+    let url = url.unwrap_or("http://127.0.0.1:8000/".into());
+    get(&url.to_string_lossy())
 }
 
-// ANCHOR: get
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_LINE: usize = 8 * 1024;
 const MOST_HEADERS: usize = 100;
 
+// ANCHOR: ask
 fn get(url: &str) -> Outcome {
     let (host, path) = parts(url)?;
-    let has_port = host.rfind(':') > host.rfind(']'); // an IPv6 address has : within [ ]
+    let has_port = host.rfind(':') > host.rfind(']'); // an IPv6 address has colons within [ ]
     let port = if has_port { "" } else { ":80" };
     let options = ConnectionOptions::new().timeout(TIMEOUT).total(TIMEOUT);
     let client = create_connection_with(format!("{host}{port}"), &options)?;
@@ -39,14 +38,14 @@ fn get(url: &str) -> Outcome {
     let mut file = makefile(client, mode);
     write!(file, "GET {path} HTTP/1.1\nHost: {host}\n")?;
     write!(file, "Connection: close\n\n")?;
-    file.flush()?; // else both sides would wait
+    file.flush()?; // otherwise both sides would wait
 
     let mut headers = 0;
     let (code, head) = loop {
         let head = head(&mut file, &mut headers)?;
         let code = head.status.split(' ').nth(1).unwrap_or_default().to_owned();
         match &*code {
-            "101" => return Err("another protocol, which we have not asked for".into()),
+            "101" => return Err("the server switches to another protocol".into()),
             code if code.starts_with('1') => headers += 1, // not the answer yet (RFC 9110, 15.2)
             _ => break (code, head),
         }
@@ -61,6 +60,7 @@ fn get(url: &str) -> Outcome {
         false => Err(format!("the server says {}", head.status).into()),
     }
 }
+// ANCHOR_END: ask
 
 struct Head {
     status: String,
@@ -68,7 +68,7 @@ struct Head {
     length: Option<u64>,
 }
 
-/// The line of status, and what the headers say about the end of the body.
+/// Reads the status line, and what the headers say about the end of the body.
 fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<Head> {
     let status = line(file)?;
     if !status.starts_with("HTTP/1.") {
@@ -96,7 +96,7 @@ fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<Head> {
             "transfer-encoding" => return Err(format!("an unknown encoding:{value:?}").into()),
             "content-length" => {
                 let new = number(value, 10)?;
-                // Whoever reads the other one takes other bytes for the body (RFC 9112, 6.3).
+                // A proxy that believes the other one ends the body elsewhere (RFC 9112, 6.3).
                 if length.replace(new).is_some_and(|old| old != new) {
                     return Err("two lengths that differ".into());
                 }
@@ -106,17 +106,16 @@ fn head(file: &mut TextFile<Socket>, headers: &mut usize) -> Outcome<Head> {
     }
 }
 
-/// The next line without its end. The end of the stream is an error here.
+/// The next line without its end. Here the end of the stream is an error.
 fn line(file: &mut TextFile<Socket>) -> Outcome<String> {
     let line = file.readline()?.strip_suffix("\r\n");
     Ok(line.ok_or("the server hung up within its answer")?.into())
 }
 
-/// Shows a line of the head, without what a terminal would obey. It is no error if no one reads it.
+/// Shows a line of the head, without control characters. It isn't an error if no one reads it.
 fn show(line: &str) {
     let _ = writeln!(io::stderr(), "{}", line.replace(char::is_control, ""));
 }
-// ANCHOR_END: get
 
 // ANCHOR: parts
 fn parts(url: &str) -> Outcome<(&str, &str)> {
@@ -135,7 +134,7 @@ fn parts(url: &str) -> Outcome<(&str, &str)> {
 }
 // ANCHOR_END: parts
 
-// ANCHOR: body
+// ANCHOR: chunks
 /// Pieces, each after a line with its length in hexadecimal. An empty one is the last.
 fn chunks(file: &mut TextFile<Socket>) -> Outcome {
     loop {
@@ -150,8 +149,9 @@ fn chunks(file: &mut TextFile<Socket>) -> Outcome {
         }
     }
 }
+// ANCHOR_END: chunks
 
-/// Copies so many bytes to standard output, or all to the end, a piece at a time.
+/// Copies `length` bytes to standard output, or all to the end, a piece at a time.
 fn copy(file: &mut TextFile<Socket>, length: Option<u64>) -> Outcome {
     let mut output = io::stdout();
     let mut left = length.unwrap_or(u64::MAX);
@@ -160,10 +160,10 @@ fn copy(file: &mut TextFile<Socket>, length: Option<u64>) -> Outcome {
         match (part.is_empty(), length) {
             (true, None) => break,
             (true, _) => return Err(format!("hung up, {left} bytes before the end").into()),
-            // A file or a pipe gets every byte, a terminal none that it would obey.
+            // A file or a pipe gets every byte, a terminal no control characters.
             _ if output.is_terminal() => {
-                let obeyed = |char: char| char.is_control() && char != '\n' && char != '\t';
-                let text = String::from_utf8_lossy(&part).replace(obeyed, "");
+                let hidden = |char: char| char.is_control() && char != '\n' && char != '\t';
+                let text = String::from_utf8_lossy(&part).replace(hidden, "");
                 output.write_all(text.as_bytes())?;
             }
             _ => output.write_all(&part)?,
@@ -173,10 +173,9 @@ fn copy(file: &mut TextFile<Socket>, length: Option<u64>) -> Outcome {
     Ok(output.flush()?)
 }
 
-/// Digits alone: `from_str_radix` takes a sign, too.
+/// Only digits: `from_str_radix` accepts a sign too.
 fn number(text: &str, base: u32) -> Outcome<u64> {
     let digits = Some(text.trim()).filter(|text| text.chars().all(|char| char.is_digit(base)));
     let number = digits.and_then(|digits| u64::from_str_radix(digits, base).ok());
     Ok(number.ok_or_else(|| format!("{text:?} is not a length"))?)
 }
-// ANCHOR_END: body

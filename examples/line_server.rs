@@ -1,18 +1,17 @@
-//! A server of lines for many clients: counts the characters and bytes of each line.
+//! A server for many clients, a thread for each: counts the characters and bytes of every line.
 //!
 //! ```text
 //! cargo run --example line_server [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! It listens on 127.0.0.1:8003 unless told otherwise; with port 0 the system chooses a free port.
-//! Try it: `nc 127.0.0.1 8003`. SECONDS is how long a client may take for a line, 30 unless given.
-//! Ctrl-C lets each client finish the line it has begun; a second Ctrl-C does not.
+//! It listens on 127.0.0.1:8003 by default; with port 0 the system chooses a free port. Try it with
+//! `nc 127.0.0.1 8003`. SECONDS is how long a client may take for a line, 30 by default. Ctrl-C lets
+//! each client finish the line it has started; a second Ctrl-C doesn't.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, Scope};
 use std::time::Duration;
 use std::{env, fmt};
@@ -24,77 +23,77 @@ use socketbook::{Address, RB, SHUT_WR, Socket, create_server, select, socketpair
 const CLIENTS: usize = 16; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os().skip(1);
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let mut args = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let address = args.next().unwrap_or("127.0.0.1:8003".into());
     let seconds = args.next().unwrap_or("30".into());
-    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
-        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
-    serve(
-        &address.to_string_lossy(),
-        Duration::from_secs(seconds.get().into()),
-    )
+    let patience = (seconds.parse().ok())
+        .filter(|seconds| (0.001..=1e9).contains(seconds))
+        .ok_or_else(|| format!("SECONDS is a number from 0.001 to 1e9, not {seconds}"))?;
+    serve(&address, Duration::from_secs_f64(patience))
 }
 
 // ANCHOR: serve
-fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
-    // Ctrl-C raises the flag, and sends a byte into the pair. No one receives that byte, so `stop`
-    // is ready for every thread that asks. A second Ctrl-C finds the flag raised, and kills.
-    let stopping = Arc::new(AtomicBool::new(false));
+fn serve(address: &str, patience: Duration) -> Outcome {
+    // Ctrl-C sends a byte into the pair. No one receives it, so `stop` stays readable, for every
+    // thread. A second Ctrl-C finds the flag set by the first, and kills.
+    let pressed = Arc::new(AtomicBool::new(false));
     let (bell, stop) = socketpair()?;
     for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_default(signal, Arc::clone(&stopping))?;
-        flag::register(signal, Arc::clone(&stopping))?;
+        flag::register_conditional_default(signal, Arc::clone(&pressed))?;
+        flag::register(signal, Arc::clone(&pressed))?;
         pipe::register(signal, bell.dup()?)?;
     }
     let server = create_server(address)?;
     log(format_args!("listening on {}", server.getsockname()?));
 
     thread::scope(|scope| {
-        let end = accept(scope, &server, &stop, &stopping, patience);
-        drop(server); // new clients are refused before the others are waited for
-        // After an error, too: the clients must not keep a server alive that accepts no more.
-        stopping.store(true, Relaxed);
+        let end = accept(scope, &server, &stop, patience);
+        drop(server); // new clients are refused while the others finish
+        // After an error too: the clients mustn't keep a server alive that accepts no one.
         bell.sendall(b"x")?;
         end
     })
 }
 
-/// Accepts clients until the bell rings. An error concerns the server itself.
+/// Accepts clients until the bell rings. An error means that the server itself can't go on.
 fn accept<'s>(
     scope: &'s Scope<'s, '_>,
     server: &Socket,
     stop: &'s Socket,
-    stopping: &'s AtomicBool,
     patience: Duration,
-) -> Result<(), Box<dyn Error>> {
+) -> Outcome {
     let places = Arc::new(()); // each client's thread holds a clone
     loop {
         let (conn, addr) = match next(server, stop) {
             Ok(Some(accepted)) => accepted,
             Ok(None) => return Ok(()),
             Err(error) if error.is_transient() => {
-                log(error); // too many open files, say: it passes
+                log(error); // too many open files, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
         if Arc::strong_count(&places) > CLIENTS {
-            let _ = conn.sendall(b"error: all places are taken\n"); // there is room for this
+            let _ = conn.sendall(b"error: all places are taken\n"); // fits into its empty buffer
             continue;
         }
         let place = Arc::clone(&places);
         let spawned = thread::Builder::new().spawn_scoped(scope, move || {
-            let end = match talk(&conn, stop, stopping, patience) {
+            let end = match talk(&conn, stop, patience) {
                 Ok(()) => "hung up".to_owned(),
-                Err(error) => dismiss(&conn, &error.to_string()),
+                Err(error) => dismiss(&conn, &*error),
             };
             drop((conn, place));
             log(format_args!("{addr}: {end}"));
         });
         if let Err(error) = spawned {
-            log(format_args!("no thread for a client: {error}")); // which is closed by that
+            log(format_args!("no thread for a client: {error}")); // its connection is closed
         }
     }
 }
@@ -102,25 +101,25 @@ fn accept<'s>(
 
 // ANCHOR: talk
 /// Answers line by line, until the client hangs up or the bell has rung.
-fn talk(
-    conn: &Socket,
-    stop: &Socket,
-    stopping: &AtomicBool,
-    patience: Duration,
-) -> Result<(), Box<dyn Error>> {
+fn talk(conn: &Socket, stop: &Socket, patience: Duration) -> Outcome {
     conn.settimeout(patience)?; // for each line, and for each answer
     let mut file = conn.makefile(RB.limit(LINE));
     loop {
-        // Between two lines the bell counts; a line that has begun is read to its end.
+        // Between two lines the bell counts; a line that has started is read to its end.
         if file.buffer().is_empty() && !hears(conn, stop, patience)? {
             break;
         }
-        let line = match file.readline()? {
-            [] => return Ok(()),
-            [line @ .., b'\n'] => String::from_utf8_lossy(line),
-            _ => return Err("hung up in the middle of a line".into()),
+        let line = match file.readline() {
+            Ok([]) => return Ok(()),
+            Ok([line @ .., b'\n']) => String::from_utf8_lossy(line),
+            Ok(_) => return Err("hung up in the middle of a line".into()),
+            Err(error) if error.is_timeout() => return Err("too slow".into()),
+            Err(error) if error.is_too_long() => {
+                return Err(format!("a line has at most {LINE} bytes").into());
+            }
+            Err(error) => return Err(error.into()),
         };
-        let last = stopping.load(Relaxed);
+        let last = rings(stop)?;
         let (chars, bytes) = (line.chars().count(), line.len());
         conn.sendall(format!("{chars} characters, {bytes} bytes\n").as_bytes())?;
         if last {
@@ -130,17 +129,20 @@ fn talk(
     Err("the server stops".into())
 }
 
-/// Ends a conversation that cannot go on: says why, says that this is all, listens a little. Without
-/// that the bytes that no one has read would make it a reset, and the client might not see why.
-fn dismiss(conn: &Socket, why: &str) -> String {
+/// Ends a conversation that can't go on. Says why and then listens a little: closing a connection
+/// with unread bytes would reset it, and the client might never see the reason.
+fn dismiss(conn: &Socket, why: &(dyn Error + 'static)) -> String {
     let goodbye = || {
         conn.settimeout(Duration::from_secs(1))?;
         conn.sendall(format!("error: {why}\n").as_bytes())?;
         conn.shutdown(SHUT_WR)?;
         conn.makefile(RB.limit(64 * LINE)).readall()
     };
-    let _ = goodbye(); // the client may be gone
-    why.to_owned()
+    // The crate's own errors are for the log: after one there's no one left to talk to.
+    if !why.is::<socketbook::Error>() {
+        let _ = goodbye(); // the client may be gone
+    }
+    why.to_string()
 }
 // ANCHOR_END: talk
 
@@ -155,16 +157,21 @@ fn next(server: &Socket, stop: &Socket) -> socketbook::Result<Option<(Socket, Ad
 }
 
 /// Waits until there is something to receive. `false`: the bell has rung.
-fn hears(conn: &Socket, stop: &Socket, patience: Duration) -> Result<bool, Box<dyn Error>> {
+fn hears(conn: &Socket, stop: &Socket, patience: Duration) -> Outcome<bool> {
     let ready = select([conn, stop], [], patience)?;
     match ready.is_empty() {
         true => Err("nothing was said".into()),
         false => Ok(!ready.is_readable(stop)),
     }
 }
+
+/// Whether the bell has rung.
+fn rings(stop: &Socket) -> socketbook::Result<bool> {
+    Ok(!select([stop], [], Duration::ZERO)?.is_empty())
+}
 // ANCHOR_END: wait
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

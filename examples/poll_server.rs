@@ -1,16 +1,15 @@
-//! An echo for many clients in one thread: select tells who is ready, and no one is waited for.
+//! An echo server for many clients in one thread: select says which of them are ready.
 //!
 //! ```text
 //! cargo run --example poll_server [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! It listens on 127.0.0.1:8005 unless told otherwise; with port 0 the system chooses a free port.
-//! Try it: `nc 127.0.0.1 8005`. SECONDS is how long a client may neither send nor take anything,
-//! 60 unless given. Ctrl-C ends it.
+//! It listens on 127.0.0.1:8005 by default; with port 0 the system chooses a free port. Try it with
+//! `nc 127.0.0.1 8005`. SECONDS is how long a client may neither send nor receive anything, 60 by
+//! default. Ctrl-C ends it.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 use std::{env, fmt, iter};
 
@@ -19,18 +18,19 @@ use signal_hook::low_level::pipe;
 use socketbook::{Address, Socket, create_server, select, socketpair};
 
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
-const OWED: usize = 64 * 1024; // bytes that a client may have sent and not taken back
+const OWED: usize = 64 * 1024; // bytes received from a client and not yet sent back
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os().skip(1);
+    let mut args = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let address = args.next().unwrap_or("127.0.0.1:8005".into());
     let seconds = args.next().unwrap_or("60".into());
-    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
-        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
-    serve(
-        &address.to_string_lossy(),
-        Duration::from_secs(seconds.get().into()),
-    )
+    let patience = (seconds.parse().ok())
+        .filter(|seconds| (0.001..=1e9).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("SECONDS is a number from 0.001 to 1e9, not {seconds}"))?;
+    serve(&address, patience)
 }
 
 // ANCHOR: serve
@@ -44,16 +44,16 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
     log(format_args!("listening on {}", server.getsockname()?));
 
     let mut clients: Vec<Client> = Vec::new();
-    let mut pause = None; // until when no one is accepted
+    let mut pause = None; // until then no one is accepted
     loop {
         pause = pause.filter(|end| *end > Instant::now());
-        // Whom to ask about what: the bell, the server while there are places, then the clients.
+        // Readers: the bell, the server while there are places, the clients that may send more.
         let places = clients.len() < CLIENTS && pause.is_none();
         let hear = clients.iter().filter(|client| client.hears());
         let readers = iter::once(&stop).chain(places.then_some(&server));
         let readers = readers.chain(hear.map(|client| &client.conn));
         let owed = clients.iter().filter(|client| !client.owed.is_empty());
-        // How long: until the first of them has been idle for too long.
+        // Wait until the first client has been idle for too long.
         let ends = clients.iter().map(|client| client.last + patience);
         let end = ends.chain(pause).min();
         let time = end.map(|end| end.saturating_duration_since(Instant::now()));
@@ -80,9 +80,9 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
         if accepts {
             match server.accept() {
                 Ok((conn, addr)) => clients.push(Client::new(conn, addr)?),
-                Err(error) if error.is_would_block() => {} // it is gone
+                Err(error) if error.is_would_block() => {} // the client is gone already
                 Err(error) if error.is_transient() => {
-                    // Too many open files, say: it passes. The clients don't wait meanwhile.
+                    // Too many open files, for example: it passes. The clients are served meanwhile.
                     log(error);
                     pause = Some(Instant::now() + Duration::from_millis(50));
                 }
@@ -114,14 +114,14 @@ impl Client {
         })
     }
 
-    /// Input is asked for only while there is room for it: else it stays in the kernel, and in the
-    /// end the client has to wait. Room to send is asked for only while something is owed: there
-    /// nearly always is room, and select would return at once, again and again.
+    /// Without room for more, what the client sends stays in the kernel, and in the end the client
+    /// has to wait. select is asked about sending only while something is owed: there is nearly
+    /// always room to send, so it would return at once, again and again.
     fn hears(&self) -> bool {
         !self.ended && self.owed.len() < OWED
     }
 
-    /// Receives once and sends once, and waits for neither. `false`: the connection is over.
+    /// Receives once and sends once, without waiting. `false`: the connection is over.
     fn go_on(&mut self, ready: bool) -> socketbook::Result<bool> {
         if ready && self.hears() {
             if let Some(data) = if_ready(self.conn.recv(OWED - self.owed.len()))? {
@@ -132,7 +132,7 @@ impl Client {
         }
         if ready && !self.owed.is_empty() {
             if let Some(sent) = if_ready(self.conn.send(&self.owed))? {
-                self.owed.drain(..sent); // what did not go out stays for the next time
+                self.owed.drain(..sent); // the rest goes out next time
                 self.last = Instant::now();
             }
         }
@@ -140,7 +140,7 @@ impl Client {
     }
 }
 
-/// That nothing was there yet is no error here: select is a hint.
+/// select is a hint: that nothing was there after all isn't an error.
 fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> {
     match outcome {
         Ok(done) => Ok(Some(done)),
@@ -150,7 +150,7 @@ fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> 
 }
 // ANCHOR_END: client
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -1,12 +1,12 @@
-//! A port check: connects to each port of a host, and says which ones answer, within one deadline.
+//! Connects to each port of a range, and says which ones answer, within one deadline.
 //!
 //! ```text
 //! cargo run --example port_check [HOST [PORTS [SECONDS]]]
 //! ```
 //!
-//! HOST is 127.0.0.1 unless given. PORTS is a range such as 8000-8100, or one port; 1-1024 unless
-//! given. SECONDS is the time for all ports together, 5 unless given. Check only machines that are
-//! yours: others may take it for the start of an attack.
+//! HOST is 127.0.0.1 by default. PORTS is a range such as 8000-8100, or one port; 1-1024 by default.
+//! SECONDS is the time for all ports together, 5 by default. Check only your own machines: the owner
+//! of another may take it for the start of an attack.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use std::{env, thread};
 
 use socketbook::{AF_INET, AF_INET6, EAGAIN, ECONNREFUSED, Errno, SOCK_STREAM, Socket};
 
-/// So many connections are tried at the same time. Each costs a thread and a descriptor.
+/// How many ports are tried at the same time. Each takes a thread and a descriptor.
 const AT_ONCE: usize = 64;
 const MOMENT: Duration = Duration::from_millis(50);
 
@@ -32,13 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ports = range(&ports).ok_or_else(|| format!("{ports:?} are no ports: write 8000-8100"))?;
     let time =
         time(&seconds).ok_or_else(|| format!("{seconds:?} is not 0.001 to 86400 seconds"))?;
-    // Looked up once, and not for each port. Which port is asked for does not matter here.
+    // Looked up once, not once per port. The port doesn't matter here.
     let found = (&*host, 0).to_socket_addrs();
     let mut found = found.map_err(|error| format!("{host}: {error}"))?;
     let ip = found.next().ok_or("the host has no address")?.ip();
 
     let codes = check(ip, &ports, time)?;
-    let mut output = io::stdout(); // not println!, which panics when no one reads it any more
+    let mut output = io::stdout(); // println! would panic once no one reads it
     for (port, code) in &codes {
         match *code {
             ECONNREFUSED | EAGAIN => {}
@@ -70,7 +70,7 @@ fn time(seconds: &str) -> Option<Duration> {
 }
 
 // ANCHOR: check
-/// Tries the ports, and gives what each said, in their order.
+/// Tries the ports, and returns the outcome of each, in their order.
 fn check(ip: IpAddr, ports: &[u16], time: Duration) -> Result<Vec<(u16, Errno)>, Box<dyn Error>> {
     let deadline = Instant::now() + time;
     let next = AtomicUsize::new(0);
@@ -82,13 +82,13 @@ fn check(ip: IpAddr, ports: &[u16], time: Duration) -> Result<Vec<(u16, Errno)>,
             let Some(&port) = ports.get(index) else {
                 return Ok::<(), socketbook::Error>(());
             };
-            // A fair share of what is left, so that silent ports at the beginning do not use
-            // up the time of the others. What one does not need goes to those after it.
+            // A fair share of the time left, so that silent ports at the start don't use up the
+            // time of the others. What a port doesn't need goes to those after it.
             let rounds = (ports.len() - index).div_ceil(AT_ONCE) as u32;
             let code = loop {
                 let left = deadline.saturating_duration_since(Instant::now());
                 match try_port(ip, port, left / rounds) {
-                    // Too many open files, say: the other threads close theirs.
+                    // Too many open files, for example: the other threads close theirs.
                     Err(error) if error.is_transient() => thread::sleep(MOMENT),
                     code => break code?,
                 }
@@ -100,7 +100,7 @@ fn check(ip: IpAddr, ports: &[u16], time: Duration) -> Result<Vec<(u16, Errno)>,
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, worker);
         let workers: Vec<_> = (0..AT_ONCE).map(spawn).collect();
         for worker in workers {
-            worker?.join().unwrap()?; // io::Error: the system has no thread left
+            worker?.join().unwrap()?; // io::Error if the system has no threads left
         }
         Ok::<(), Box<dyn Error>>(())
     })?;
@@ -111,16 +111,16 @@ fn check(ip: IpAddr, ports: &[u16], time: Duration) -> Result<Vec<(u16, Errno)>,
 // ANCHOR_END: check
 
 // ANCHOR: try_port
-/// One connection: 0 if someone listens there, EAGAIN if no answer came in time.
+/// Tries one port: 0 if a server listens there, EAGAIN if no answer came in time.
 fn try_port(ip: IpAddr, port: u16, time: Duration) -> socketbook::Result<Errno> {
     if time.is_zero() {
-        return Ok(EAGAIN); // the time is over; and a timeout of zero does not wait
+        return Ok(EAGAIN); // no time left, and a timeout of zero would mean non-blocking
     }
     let family = if ip.is_ipv4() { AF_INET } else { AF_INET6 };
     let client = Socket::new(family, SOCK_STREAM)?;
     client.settimeout(time)?;
     let code = client.connect_ex((ip, port))?;
-    // No one listens, but the kernel has given us this very port for our own end.
+    // No server listens, but the kernel has given us this very port for our own end.
     if code == 0 && client.getsockname().ok() == client.getpeername().ok() {
         return Ok(ECONNREFUSED);
     }

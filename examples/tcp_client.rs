@@ -1,10 +1,10 @@
-//! The lesson's TCP client: calls the server, says each line of its input, prints what comes back.
+//! The lesson's TCP client: calls the server, sends each line of its input, prints what comes back.
 //!
 //! ```text
 //! cargo run --example tcp_client [HOST:PORT]
 //! ```
 //!
-//! It calls 127.0.0.1:8002 unless told otherwise. The end of the input (Ctrl-D) ends the call.
+//! It calls 127.0.0.1:8002 by default. The end of the input (Ctrl-D) ends the call.
 
 use std::env;
 use std::error::Error;
@@ -19,34 +19,34 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (mut input, mut output) = (io::stdin().lines(), io::stdout());
     loop {
-        write!(output, ">>>>")?; // not print!, which panics when no one reads our output any more
-        output.flush()?; // a line would go out by itself, a prompt does not
+        write!(output, ">>>>")?; // print! would panic once no one reads it
+        output.flush()?; // a prompt has no newline that would do it
         let Some(msg) = input.next().transpose()? else {
             break;
         };
         if msg.is_empty() {
-            continue; // nothing said, nothing to hear: recv would wait forever
+            continue; // nothing comes back, so recv would wait forever
         }
         let data = echo(&phone, msg.as_bytes())?;
         writeln!(output, "{}", String::from_utf8_lossy(&data))?;
     }
     if output.is_terminal() {
-        writeln!(output)?; // so that the shell's prompt doesn't follow ours
+        writeln!(output)?; // the shell's prompt gets a line of its own
     }
     phone.close(); // hang up
     Ok(())
 }
 
-/// Says the message, and listens until all of it has come back.
+/// Sends the message, and receives until all of it has come back.
 fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut data = Vec::with_capacity(msg.len());
-    // In pieces: while both sides only talk and neither listens, the buffers between them fill up,
-    // and both wait forever. A piece fits into any buffer.
+    // In pieces that fit into any buffer: if both sides only send and neither receives, the buffers
+    // between them fill up and both wait forever.
     for piece in msg.chunks(1024) {
         phone.sendall(piece)?;
         let said = data.len() + piece.len();
-        // TCP keeps the order of the bytes, not the seams between them: recv returns what has
-        // arrived, which may be half of a character.
+        // TCP keeps the order of the bytes, not the boundaries of messages: recv returns what has
+        // arrived, which may be half a character.
         while data.len() < said {
             let part = phone.recv(said - data.len())?;
             if part.is_empty() {

@@ -1,11 +1,11 @@
-//! A TCP proxy: connects to a server for each client, and passes on what each of the two says.
+//! A TCP proxy: connects to a server for each client, and passes on what each of them sends.
 //!
 //! ```text
 //! cargo run --example tcp_proxy TARGET [HOST:PORT]
 //! ```
 //!
-//! TARGET is the server's HOST:PORT. The proxy listens on 127.0.0.1:8003 unless told otherwise; with
-//! port 0 the system chooses a free port. What happens is reported on standard error. Ctrl-C ends it.
+//! TARGET is the server's HOST:PORT. The proxy listens on 127.0.0.1:8003 by default; with port 0 the
+//! system chooses a free port. It reports what happens on standard error. Ctrl-C ends it.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -19,20 +19,19 @@ use socketbook::{
     create_server,
 };
 
-/// How many connections there may be at once. Further clients wait in the backlog.
-const CLIENTS: usize = 64;
-/// How long TARGET may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may be silent in both directions.
-const SILENCE: Duration = Duration::from_secs(300);
+const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
+const PATIENCE: Duration = Duration::from_secs(10); // for TARGET to answer
+const SILENCE: Duration = Duration::from_secs(300); // of a connection, in both directions
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os().skip(1);
+    let mut args = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let target = args.next().ok_or("usage: tcp_proxy TARGET [HOST:PORT]")?;
     let address = args.next().unwrap_or("127.0.0.1:8003".into());
-    let server = create_server(&*address.to_string_lossy())?;
-    // Until both directions have ended well, closing means a reset: what broke must not look
-    // complete. Accepted connections inherit it.
+    let server = create_server(address)?;
+    // Until both directions have ended well, closing is a reset: a broken transfer mustn't look
+    // complete. Accepted connections inherit this.
     server.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
     log(format_args!("listening on {}", server.getsockname()?));
     let (give_back, places) = mpsc::channel();
@@ -46,15 +45,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let place = Place(give_back.clone());
         let (conn, addr) = match server.accept() {
-            Ok(accepted) => accepted,
             Err(error) if error.is_transient() => {
-                log(error); // too many open files, say: it passes
+                log(error); // too many open files, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
-            Err(error) => return Err(error.into()),
+            accepted => accepted?,
         };
-        let target = target.to_string_lossy().into_owned();
+        let target = target.clone();
         let spawned = thread::Builder::new().spawn(move || {
             let _place = place;
             match relay(&conn, &target) {
@@ -63,28 +61,28 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         });
         if let Err(error) = spawned {
-            log(format_args!("no thread for a client: {error}")); // whose connection is reset
+            log(format_args!("no thread for a client: {error}")); // its connection is reset
         }
     }
 }
 
-/// Room for one connection, given back when it is over, however it ends.
+/// A place for one connection, given back when it ends, however it ends.
 struct Place(Sender<()>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let _ = self.0.send(()); // it fails when the program ends
+        let _ = self.0.send(()); // fails when the program ends
     }
 }
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 // ANCHOR: relay
-/// One connection, to the end of both directions: how many bytes went there and back. `conn` resets
-/// when it is closed, and so does `upstream`, until both have ended well.
+/// Serves one connection to the end of both directions: how many bytes went there and back. Closing
+/// `conn` and `upstream` resets them, until both directions have ended well.
 fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
     let options = ConnectionOptions::new().total(PATIENCE);
     let upstream = create_connection_with(target, &options)?;
@@ -97,8 +95,8 @@ fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
         let outcome = pass_on(from, to, &moved, &broken);
         if outcome.is_err() {
             broken.store(true, SeqCst);
-            // Wakes the other direction, and unlike SHUT_WR says nothing to the peers. It fails
-            // on a connection that is gone, where no one is left to wake.
+            // Wakes the other direction, and unlike SHUT_WR sends nothing to the peers. It fails
+            // on a connection that is gone, where there's no one to wake.
             let _ = conn.shutdown(SHUT_RD);
             let _ = upstream.shutdown(SHUT_RD);
         }
@@ -115,14 +113,14 @@ fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
     Ok(bytes)
 }
 
-/// One direction, until `from` says no more; then `to` hears that, and can still answer.
+/// Passes on one direction until `from` ends it; then `to` gets the end, and can still answer.
 fn pass_on(
     from: &Socket,
     to: &Socket,
     moved: &AtomicU64,
     broken: &AtomicBool,
 ) -> socketbook::Result<u64> {
-    // All that is kept of what a peer sends: while `to` does not take it, `from` has to wait.
+    // This is all we keep of what a peer sends: while `to` doesn't take it, `from` has to wait.
     let mut buffer = [0; 64 * 1024];
     let mut bytes = 0;
     loop {
@@ -134,7 +132,7 @@ fn pass_on(
                 bytes += n as u64;
                 moved.fetch_add(1, SeqCst);
             }
-            // Silent in this direction, not in the other: a download, say. It goes on.
+            // Silent in this direction, but not in the other: a download, for example.
             Err(error) if error.is_timeout() && moved.load(SeqCst) != before => {}
             Err(error) => return Err(error),
         }

@@ -1,16 +1,15 @@
-//! An echo for many clients with tokio, on a socket that this crate has opened.
+//! An echo server for many clients with tokio, on a socket that this crate opens.
 //!
 //! ```text
 //! cargo run --example tokio_echo [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! It listens on 127.0.0.1:8006 unless told otherwise; with port 0 the system chooses a free port.
-//! Try it: `nc 127.0.0.1 8006`. SECONDS is how long a client may neither send nor take anything,
-//! 60 unless given. Ctrl-C ends it.
+//! It listens on 127.0.0.1:8006 by default; with port 0 the system chooses a free port. Try it with
+//! `nc 127.0.0.1 8006`. SECONDS is how long a client may neither send nor receive anything, 60 by
+//! default. Ctrl-C ends it.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroU32;
 use std::time::Duration;
 use std::{env, fmt, net};
 
@@ -23,21 +22,22 @@ use tokio::time::{sleep, timeout};
 const CLIENTS: usize = 1000; // at a time; the others wait in the kernel's queue
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os().skip(1);
+    let mut args = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let address = args.next().unwrap_or("127.0.0.1:8006".into());
     let seconds = args.next().unwrap_or("60".into());
-    let seconds: NonZeroU32 = (seconds.to_string_lossy().parse())
-        .map_err(|_| format!("{seconds:?} is not a number of seconds"))?;
-    serve(
-        &address.to_string_lossy(),
-        Duration::from_secs(seconds.get().into()),
-    )
+    let patience = (seconds.parse().ok())
+        .filter(|seconds| (0.001..=1e9).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("SECONDS is a number from 0.001 to 1e9, not {seconds}"))?;
+    serve(&address, patience)
 }
 
 // ANCHOR: serve
 fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
     let server = create_server(address)?;
-    server.setblocking(false)?; // tokio needs it so, and does not do it itself
+    server.setblocking(false)?; // tokio needs this and doesn't do it itself
     let server = net::TcpListener::try_from(server)?;
 
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -53,7 +53,7 @@ fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// Returns only with an error that concerns the server itself.
+/// Returns only with an error: the server itself can't go on.
 async fn accept(server: TcpListener, patience: Duration) -> io::Result<()> {
     let mut clients = JoinSet::new();
     loop {
@@ -61,13 +61,12 @@ async fn accept(server: TcpListener, patience: Duration) -> io::Result<()> {
             clients.join_next().await;
         }
         let (conn, addr) = match server.accept().await {
-            Ok(accepted) => accepted,
             Err(error) if is_transient(&error) => {
-                log(error); // too many open files, say: it passes
+                log(error); // too many open files, for example: it passes
                 sleep(Duration::from_millis(50)).await;
                 continue;
             }
-            Err(error) => return Err(error),
+            accepted => accepted?,
         };
         clients.spawn(async move {
             match echo(conn, patience).await {
@@ -89,14 +88,14 @@ async fn echo(mut conn: TcpStream, patience: Duration) -> io::Result<()> {
 }
 // ANCHOR_END: serve
 
-/// Errors of the moment, as `is_transient()` of this crate's own errors names them.
+/// Errors that pass, as `is_transient()` of this crate's own errors has them.
 fn is_transient(error: &io::Error) -> bool {
     let short_of = [EMFILE, ENFILE, ENOBUFS, ENOMEM];
-    error.kind() == io::ErrorKind::ConnectionAborted // gave up before we answered
+    error.kind() == io::ErrorKind::ConnectionAborted // the client gave up before
         || short_of.map(|errno| Some(errno.raw())).contains(&error.raw_os_error())
 }
 
-/// Not eprintln!, which panics when no one reads our output any more.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -4,15 +4,14 @@
 //! cargo run --example tour
 //! ```
 //!
-//! Two threads talk over real sockets, the caller in the left column, the callee in the right. What
-//! is printed is the text of a call (`stringify!`) and the result that it gave when it was made.
-//! The threads take turns, so that the lines always come in the same order. A call that waits for
-//! the other side gives the turn away first: it is shown with `…`, and its result when it is there.
+//! Two threads talk over real sockets, the caller in the left column, the callee in the right. Each
+//! call is printed as its source text (`stringify!`), with the result it returned. The threads take
+//! turns, so the lines always come in the same order. A call that waits for the other side passes
+//! the turn first: it's shown with `…`, and its result follows when it returns.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -24,10 +23,10 @@ use socketbook::{
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Makes a call, shows it with its result, and gives the result; with `let` it defines the name,
-/// or leaves the function with the error.
+/// Makes a call, shows it with its result, and returns the result. With `let` it defines the name,
+/// or returns the error from the function.
 macro_rules! show {
-    // A call that cannot fail.
+    // A call that can't fail.
     ($side:ident: let mut $name:ident = $call:expr) => {
         let mut $name = $call;
         $side.made(concat!(stringify!($name), " = ", stringify!($call)), &$name)?;
@@ -162,18 +161,8 @@ fn sender(sender: &Side) -> Outcome {
     Ok(())
 }
 
-fn main() -> ExitCode {
-    match tour() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("tour: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn tour() -> Outcome {
-    // Whatever goes wrong, no call waits for ever. The ones below that set a timeout set their own.
+fn main() -> Outcome {
+    // Whatever goes wrong, no call waits forever.
     setdefaulttimeout(Duration::from_secs(5))?;
     let ink = Ink::of_stdout();
     scene(
@@ -195,7 +184,7 @@ fn tour() -> Outcome {
     ink.line(&[(CALL, "  cargo run --example tcp_client")])
 }
 
-/// Runs both sides. The right one begins.
+/// Runs both sides. The right one starts.
 fn scene(
     ink: Ink,
     title: &str,
@@ -238,7 +227,7 @@ fn scene(
     ink.line(&[])
 }
 
-/// One of the two threads: its column, and its end of the line by which they take turns.
+/// One of the two threads: its column, and its ends of the channels for taking turns.
 struct Side {
     ink: Ink,
     is_left: bool,
@@ -247,19 +236,19 @@ struct Side {
 }
 
 impl Side {
-    /// Plays the part to its end, whatever that is, and leaves the turn to the other side.
+    /// Plays the part to its end, even if that is an error, and then passes the turn.
     fn play(self, part: impl FnOnce(&Side) -> Outcome) -> Outcome {
         let outcome = part(&self);
         let _ = self.other.send(None); // the other side may be done already
         outcome
     }
 
-    /// Gives the turn away and waits to have it back.
+    /// Passes the turn and waits until it comes back.
     fn turn(&self) -> Outcome {
         self.turn_with(None)
     }
 
-    /// The same, with the number that the other side is to call.
+    /// The same, with the number that the other side should call.
     fn turn_with(&self, number: impl Into<Option<Address>>) -> Outcome {
         self.other.send(number.into())?;
         self.hears.recv()?;
@@ -277,7 +266,7 @@ impl Side {
         self.lines(DIM, &format!("# {text}"), "  ")
     }
 
-    /// A call and its result, in one line if there is room.
+    /// A call and its result, on one line if there is room.
     fn made(&self, call: &str, result: &impl Shown) -> Outcome {
         let (style, result) = arrow(result);
         if width(call) + 1 + width(&result) <= COLUMN {
@@ -287,7 +276,7 @@ impl Side {
         self.lines(style, &format!("  {result}"), "    ")
     }
 
-    /// A call that is about to wait. The turn goes to the other side.
+    /// A call that is about to wait, so it passes the turn.
     fn makes(&self, call: &str) -> Outcome {
         self.lines(CALL, &format!("{call} …"), "    ")?;
         Ok(self.other.send(None)?)
@@ -300,7 +289,7 @@ impl Side {
         self.lines(style, &format!("… {result}"), "    ")
     }
 
-    /// Text in this side's column, broken at spaces and brackets; what does not fit follows below, indented.
+    /// Text in this side's column, wrapped at spaces and brackets, with an indent.
     fn lines(&self, style: Style, text: &str, indent: &str) -> Outcome {
         let mut line = String::new();
         for word in text.split_inclusive([' ', '(']) {
@@ -347,7 +336,7 @@ impl<T: Shown> Shown for socketbook::Result<T> {
     }
 }
 
-/// One row a type: how a value of it is shown.
+/// How a value is shown: one row per type.
 macro_rules! shown {
     ($($type:ty: $value:ident => $text:expr;)*) => {
         $(impl Shown for $type {
@@ -389,10 +378,10 @@ fn text(data: &[u8]) -> String {
     format!("{:?}, {} bytes", String::from_utf8_lossy(data), data.len())
 }
 
-/// The width of each of the two columns: with the rule between them they fit into 80.
+/// The width of each column: two of them, with the rule between, fit into 80.
 const COLUMN: usize = 38;
 
-/// ANSI escape sequences, which a terminal takes for colours.
+/// ANSI escape sequences for colours.
 type Style = &'static str;
 const TITLE: Style = "\x1b[1;36m"; // bold, cyan
 const CALL: Style = "\x1b[1m"; // bold
@@ -407,7 +396,7 @@ struct Ink {
 }
 
 impl Ink {
-    /// Colour for a terminal, unless its owner wants none: <https://no-color.org>.
+    /// Colour on a terminal, unless NO_COLOR is set: <https://no-color.org>.
     fn of_stdout() -> Ink {
         let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Ink {
@@ -432,7 +421,7 @@ fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-/// How many columns of a terminal the text takes: Chinese characters take two.
+/// How many columns the text takes on a terminal: Chinese characters take two.
 fn width(text: &str) -> usize {
     let wide = |char| {
         matches!(char, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'

@@ -4,16 +4,13 @@
 //! cargo run --example udp_server [HOST:PORT]
 //! ```
 //!
-//! It listens on 127.0.0.1:8001 unless told otherwise; with port 0 the system chooses a free port.
-//! What it receives goes to standard output, everything else to standard error. Ctrl-C ends it.
+//! It listens on 127.0.0.1:8001 by default; with port 0 the system chooses a free port. What it
+//! receives goes to standard output, everything else to standard error. Ctrl-C ends it.
 //!
-//! A datagram may name any sender. If one names another server that answers whatever comes, the
-//! two would answer each other as fast as they can and never stop ("loop DoS", CVE-2024-2169; two
-//! echo services, RFC 862, did it first). Three rules are against it. An answer isn't answered,
-//! which ends a loop with a second copy of this program, or with an echo. The ports below 1024
-//! belong to services and not to clients, so they get no answer. And there are at most 1000
-//! answers a second, which bounds a loop with a server of another kind. Keep the third if you
-//! change the answer: to one that repeats the question the first doesn't apply.
+//! A datagram can lie about its sender. If it names another server that answers everything, the two
+//! would answer each other forever ("loop DoS", CVE-2024-2169). Three rules prevent that: an answer
+//! isn't answered; neither are ports below 1024, which belong to services; and there are at most
+//! 1000 answers a second. If you change the answer to an echo, the first rule no longer holds.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -27,7 +24,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn main() -> Result<()> {
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8001".into());
     let udp_server = Socket::udp()?;
-    // No SO_REUSEADDR: UDP has no TIME_WAIT, and two servers would share the address unnoticed.
+    // No SO_REUSEADDR: UDP has no TIME_WAIT, and a second server would take the address unnoticed.
     udp_server.bind(&*address.to_string_lossy())?;
     log(format_args!("listening on {}", udp_server.getsockname()?));
 
@@ -35,7 +32,7 @@ fn main() -> Result<()> {
     loop {
         let (data, addr) = match udp_server.recvfrom(1024) {
             Err(error) if error.is_transient() => {
-                log(error); // the system is short of memory, say: it passes
+                log(error); // the system is short of memory, for example: it passes
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
@@ -54,25 +51,25 @@ fn main() -> Result<()> {
             continue;
         }
         if start.elapsed() >= SECOND || answers == 1000 {
-            thread::sleep(SECOND.saturating_sub(start.elapsed())); // the others wait in the kernel
+            thread::sleep(SECOND.saturating_sub(start.elapsed())); // the rest waits in the kernel
             (start, answers) = (Instant::now(), 0);
         }
         answers += 1;
-        // An answer that can't be sent is lost to that client alone.
+        // If this answer can't be sent, only this client misses it.
         if let Err(error) = udp_server.sendto(ANSWER.as_bytes(), &addr) {
             log(error);
         }
     }
 }
 
-/// Not eprintln!, which panics when no one reads our output any more: the clients need us still.
+/// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".
 fn python_bytes(bytes: &[u8]) -> String {
-    let escaped = bytes.escape_ascii().to_string(); // which escapes both quotes
+    let escaped = bytes.escape_ascii().to_string(); // escapes both kinds of quotes
     match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
         true => format!("b\"{}\"", escaped.replace(r"\'", "'")),
         false => format!("b'{}'", escaped.replace(r#"\""#, "\"")),

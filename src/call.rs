@@ -69,8 +69,9 @@ calls! {
         Read = "read", Read1 = "read1", Readall = "readall", Readline = "readline",
         Readlines = "readlines", Readinto = "readinto", Peek = "peek", Writelines = "writelines",
         Write = "write", Flush = "flush", Close = "close";
+    UNIX:
+        AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract";
     ADDRESSES:
-        AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract",
         AddressParse = "Address::from_str", EndpointParse = "Endpoint::from_str",
         Getaddrinfo = "getaddrinfo", Getnameinfo = "getnameinfo", Gethostbyname = "gethostbyname",
         GethostbynameEx = "gethostbyname_ex", Gethostbyaddr = "gethostbyaddr",

@@ -28,9 +28,10 @@ chapters! {
     TCP = 7, "A TCP conversation";
     TCP_STRESS = 8, "TCP under stress";
     UDP = 9, "UDP";
-    MESSAGES = 10, "Messages on a stream";
-    ADDRESSES = 13, "IPv6, names, Unix sockets, socketpair";
-    TROUBLES = 14, "When it goes wrong";
+    MESSAGES = 11, "Messages on a stream";
+    ADDRESSES = 16, "IPv6 and names";
+    UNIX = 17, "Unix sockets and socketpair";
+    TROUBLES = 18, "When it goes wrong";
 }
 
 /// `chapter 3, Client calls`.

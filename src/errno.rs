@@ -141,7 +141,7 @@ macro_rules! errnos {
 
 errnos! {
     EPERM = PERM, "not permitted: this needs a privilege (CAP_NET_RAW for a raw socket), or a local firewall blocked it", TROUBLES;
-    ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", ADDRESSES;
+    ENOENT = NOENT, "no such file: no Unix socket has this path, or a folder on the way is missing", UNIX;
     EINTR = INTR, "interrupted by a signal before anything happened", TROUBLES;
     EIO = IO, "input/output error";
     EBADF = BADF, "not an open descriptor: it was closed", COMMON;
@@ -152,7 +152,7 @@ errnos! {
     EFAULT = FAULT, "bad address in memory";
     EEXIST = EXIST, "it exists already";
     ENODEV = NODEV, "no such device: is the interface's name right?", ADDRESSES;
-    ENOTDIR = NOTDIR, "a part of the path is not a folder", ADDRESSES;
+    ENOTDIR = NOTDIR, "a part of the path is not a folder", UNIX;
     EISDIR = ISDIR, "it is a folder, and a folder has no bytes";
     EINVAL = INVAL, "an argument is invalid, or the socket is not in a state for this call";
     ENFILE = NFILE, "the whole system has too many files open", TROUBLES;

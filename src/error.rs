@@ -438,7 +438,7 @@ impl Report {
             Cause::NoneTried(_) | Cause::Unresolved(..) => Some(chapter::ADDRESSES),
             Cause::Truncated { .. } => Some(chapter::UDP),
             Cause::TooLong { .. } => Some(chapter::MESSAGES),
-            Cause::BadInput(_) if self.unix => Some(chapter::ADDRESSES),
+            Cause::BadInput(_) if self.unix => Some(chapter::UNIX),
             _ => None,
         };
         own.unwrap_or(self.call.chapter())

@@ -11,7 +11,8 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Error;
-use crate::flags::{MSG_PEEK, MsgFlags};
+use crate::flags::{MSG_OOB, MSG_PEEK, MsgFlags};
+use crate::kinds::SOCK_STREAM;
 use crate::socket::{Received, Socket};
 use crate::sys;
 use crate::trace::{self, Facts};
@@ -169,6 +170,11 @@ impl Socket {
 
     #[inline(always)]
     pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
+        let mut data = data;
+        if data.len() > sys::MOST_AT_ONCE && self.kind() == SOCK_STREAM && !flags.contains(MSG_OOB)
+        {
+            data = &data[..sys::MOST_AT_ONCE];
+        }
         send(self, data, self.send_flags() | flags.send())
     }
 

@@ -3,7 +3,9 @@
 mod abstract_name;
 mod accept_timeout;
 mod adopted;
+mod answer_from;
 mod any_size;
+mod cut_short;
 mod dual_stack;
 mod exactly_n;
 mod first_call;
@@ -14,6 +16,7 @@ mod free_port;
 mod from_whom;
 mod half_close;
 mod hung_up_or_reset;
+mod in_the_group;
 mod last_words;
 mod lines_by_hand;
 mod long_lines;
@@ -36,9 +39,11 @@ mod still_there;
 mod stop_accept;
 mod sweep;
 mod to_everyone;
+mod true_address;
 mod two_at_once;
 mod two_ears;
 mod two_phones;
+mod what_is_owed;
 mod which_address;
 mod who_is_there;
 mod who_waits;
@@ -67,23 +72,28 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
-    ("which_address", which_address::main),
+    ("answer_from", answer_from::main),
     ("lost_letter", lost_letter::main),
     ("to_everyone", to_everyone::main),
-    ("lines_by_hand", lines_by_hand::main),
+    ("in_the_group", in_the_group::main),
+    ("cut_short", cut_short::main),
     ("frames", frames::main),
+    ("lines_by_hand", lines_by_hand::main),
     ("long_lines", long_lines::main),
     ("two_at_once", two_at_once::main),
     ("one_bad_caller", one_bad_caller::main),
-    ("one_thread", one_thread::main),
+    ("stop_accept", stop_accept::main),
     ("two_ears", two_ears::main),
+    ("one_thread", one_thread::main),
+    ("what_is_owed", what_is_owed::main),
     ("dual_stack", dual_stack::main),
+    ("which_address", which_address::main),
+    ("true_address", true_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
     ("second_handset", second_handset::main),
     ("adopted", adopted::main),
     ("pass_it_on", pass_it_on::main),
-    ("stop_accept", stop_accept::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),
     // For the test that a wrong attempt never hangs.

@@ -1,29 +1,24 @@
-//! # Solution: to which of my addresses?
+//! # Solution: which address
 //!
-//! Hint: `recvfrom` tells who has written, and not to whom. `recvmsg` receives ancillary data too,
-//! and has room for one item with `CMSG_SPACE(12)`.
+//! Hint: Without a kind, `getaddrinfo` gives each address once for each kind of socket. A server
+//! that binds asks with `AI_PASSIVE`.
 //!
-//! Hint: Look for `Ancillary::PacketInfo` among the ancillary data. `SendAncillary::PacketInfo`
-//! takes what is in it.
+//! Hint: The host of `getaddrinfo_with` may be `None`: with `AI_PASSIVE` that is any address of the
+//! machine. `Some(host).filter(…)` makes one of the empty name.
 //!
-//! Hint: `sendmsg_to` takes the buffers, the ancillary data, flags (`MsgFlags::NONE`) and the
-//! client's address.
-
-use std::io::IoSlice;
+//! Hint: An `Address` has an order, in which IPv4 comes before IPv6: `sort`, then `dedup`.
 
 use socketbook::*;
 
-/// Answers the next letter.
-fn answer(server: &Socket, text: &[u8]) -> Result<()> {
-    let (_, ancillary, _, from) = server.recvmsg(1024, CMSG_SPACE(12))?;
-    let mut here = Vec::new();
-    for item in ancillary {
-        if let Ancillary::PacketInfo(info) = item {
-            here.push(SendAncillary::PacketInfo(info));
-        }
-    }
-    server.sendmsg_to(&[IoSlice::new(text)], &here, MsgFlags::NONE, from)?;
-    Ok(())
+/// The addresses that a TCP server with this host and port binds to.
+fn addresses(host: &str, port: u16) -> Result<Vec<Address>> {
+    let options = AddrInfoOptions::new().kind(SOCK_STREAM).flags(AI_PASSIVE);
+    let host = Some(host).filter(|host| !host.is_empty());
+    let found = getaddrinfo_with(host, port, &options)?;
+    let mut addresses: Vec<Address> = found.into_iter().map(|info| info.address).collect();
+    addresses.sort();
+    addresses.dedup();
+    Ok(addresses)
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -33,22 +28,39 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let server = Socket::udp()?;
-    server.bind(("", 0))?;
-    server.setsockopt(IPPROTO_IP, IP_PKTINFO, true)?;
-    let Some(port) = server.getsockname()?.port() else {
-        panic!("a UDP socket has a port");
+    let found = addresses("127.0.0.1", 8002)?;
+    let one: Address = "127.0.0.1:8002".parse()?;
+    assert!(
+        found == [one],
+        "127.0.0.1 is one address, and a TCP server one kind of socket; you return {found:?}"
+    );
+
+    let any = match addresses("", 8002) {
+        Ok(any) => any,
+        Err(error) => panic!("the empty name is any address of the machine: {error}"),
     };
-    for host in ["127.0.0.1", "127.0.0.2", "127.1.2.3"] {
-        let client = Socket::udp()?;
-        client.connect((host, port))?;
-        client.send(b"who are you?")?;
-        answer(&server, host.as_bytes())?;
-        let heard = client.recv_with_flags(100, MSG_DONTWAIT);
-        assert!(
-            heard.is_ok_and(|heard| heard == host.as_bytes()),
-            "a client wrote to {host}, and no answer came from there"
-        );
-    }
+    let four: Address = "0.0.0.0:8002".parse()?;
+    assert!(
+        any.first() == Some(&four),
+        "any address of the machine, IPv4 first, is {four}; you return {any:?}"
+    );
+
+    // Debian's /etc/hosts has localhost twice, and in a look-up for IPv4 the second counts as
+    // the first.
+    let found = addresses("localhost", 8002)?;
+    let mut distinct = found.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert!(
+        !found.is_empty() && distinct.len() == found.len(),
+        "localhost has {distinct:?}; you return {found:?}, and a second bind to the same fails"
+    );
+
+    // No part of a name has more than 63 letters, so no name server is asked.
+    let outcome = addresses(&"x".repeat(64), 8002);
+    assert!(
+        outcome.is_err_and(|error| error.is_unresolved()),
+        "a name that does not exist is an error, and no empty list"
+    );
     Ok(())
 }

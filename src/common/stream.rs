@@ -3,7 +3,7 @@
 use std::io;
 
 use rustix::io::Errno;
-use rustix::net::{recv, send};
+use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -18,7 +18,7 @@ impl Socket {
     /// Receives up to `bufsize` bytes: Python's `s.recv(bufsize)`.
     ///
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
-    /// (chapter 10). Empty means that the peer will send no more. `recv(0)` returns empty at once.
+    /// (chapter 11). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
     /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
     /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and
@@ -262,7 +262,7 @@ impl Socket {
         if trace::ON {
             return self.send_slow(data, flags, None);
         }
-        match send(self, data, self.send_flags() | flags.send()) {
+        match self.send_once(data, flags) {
             Ok(sent) => Ok(sent),
             Err(errno) => self.send_slow(data, flags, Some(errno)),
         }

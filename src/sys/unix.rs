@@ -13,6 +13,7 @@ use socket2::SockRef;
 use super::{complete, creation_flags};
 
 /// AF_UNIX.
+#[allow(clippy::unnecessary_cast)] // It has 8 bits on the BSDs.
 pub(crate) const UNIX: u16 = AddressFamily::UNIX.as_raw() as u16;
 /// The family of a `socketpair` that is given none.
 pub(crate) const PAIRS: u16 = UNIX;
@@ -22,6 +23,9 @@ pub(crate) const PAIRS: u16 = UNIX;
 pub(crate) const DONTWAIT: u32 = RecvFlags::DONTWAIT.bits();
 /// MSG_TRUNC.
 pub(crate) const TRUNC: u32 = ReturnFlags::TRUNC.bits();
+
+/// How much of a stream one send may be given: it takes what there is room for.
+pub(crate) const MOST_AT_ONCE: usize = usize::MAX;
 
 /// What says that urgent data is there.
 pub(crate) const OUT_OF_BAND: PollFlags = PollFlags::PRI;

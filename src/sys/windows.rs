@@ -30,6 +30,10 @@ pub(crate) const TELL_LENGTH: RecvFlags = RecvFlags::empty();
 pub(crate) const NOSIGNAL: SendFlags = SendFlags::empty();
 pub(crate) const ERRQUEUE: u32 = 0;
 
+/// How much of a stream one send may be given. Winsock takes all of it, however much, into memory
+/// of its own; and of a blocking send that fails it does not say how much went out.
+pub(crate) const MOST_AT_ONCE: usize = 64 * 1024;
+
 pub(crate) const READABLE: PollFlags = PollFlags::IN;
 pub(crate) const HUNG_UP: PollFlags = PollFlags::HUP;
 /// POLLPRI is an error here.

@@ -181,10 +181,10 @@ fn the_explanation_says_where_to_read_on() {
         ),
         (
             udp.bind(("x.invalid", 0)).unwrap_err(),
-            "chapter 13, IPv6, names, Unix sockets, socketpair",
+            "chapter 16, IPv6 and names",
         ),
         (cut, "chapter 9, UDP"),
-        (too_long, "chapter 10, Messages on a stream"),
+        (too_long, "chapter 11, Messages on a stream"),
         // Else it is the call's.
         (
             fromfd(&udp, AF_INET, SOCK_STREAM).unwrap_err(),
@@ -367,11 +367,11 @@ fn the_reason_fits_the_call() {
         assert!(line.contains(says) && !line.contains(not), "{line}");
     }
     let long = Address::unix_abstract([b'x'; 108]).unwrap_err();
-    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
+    assert!(long.explain().contains("chapter 17"), "{}", long.explain());
     let long = unix()
         .connect(format!("\0{}", "x".repeat(108)))
         .unwrap_err();
-    assert!(long.explain().contains("chapter 11"), "{}", long.explain());
+    assert!(long.explain().contains("chapter 17"), "{}", long.explain());
 }
 
 /// What a retry loop asks: each of these is one answer.

@@ -7,13 +7,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
 mod lesson_1_creation;
+#[cfg(target_os = "linux")]
 mod lesson_2_server;
 mod lesson_3_client;
 mod lesson_4_common;
 mod lesson_5_blocking;
 mod lesson_6_files;
 
+#[cfg(target_os = "linux")]
 mod errors;
+mod everywhere;
+#[cfg(target_os = "linux")]
 mod layers;
 mod properties;

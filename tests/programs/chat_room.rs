@@ -1,9 +1,14 @@
-//! `chat_room`: what one says all hear, and one who does not listen stops nobody.
+//! `chat_room`: everyone hears what one client says, and a client that does not listen stops no one.
 
 use crate::peer::Server;
 
 fn room() -> Server {
-    Server::start("chat_room", &["1"])
+    Server::start("chat_room", &[])
+}
+
+/// With so many seconds for a client that does not listen.
+fn patient(seconds: &str) -> Server {
+    Server::start("chat_room", &[seconds])
 }
 
 const ENTER: &str = r#"
@@ -11,7 +16,8 @@ def enter(name, s=None):
     s = s or call()
     s.sendall(name.encode() + b"\n")
     f = s.makefile("r", encoding="utf-8")
-    assert f.readline() == f"*: {name} is here\n"
+    heard = f.readline()
+    assert heard == f"*: {name} is here\n", heard
     return s, f
 
 def say(name):
@@ -59,8 +65,8 @@ assert hears_a.readline() == "*: 韩梅梅 is gone\n"
 }
 
 #[test]
-fn one_who_never_listens_stops_nobody_and_is_put_out() {
-    let room = room();
+fn a_client_that_never_listens_stops_no_one_and_is_removed() {
+    let room = patient("0.4");
     meets(
         &room,
         r#"
@@ -97,7 +103,7 @@ assert hears_a.readline() == "*: deaf is here\n"
 
 /// As fast as one can send, and while the listener is busy with something else.
 #[test]
-fn a_burst_puts_out_no_one_who_listens() {
+fn a_burst_removes_no_client_that_listens() {
     let room = room();
     meets(
         &room,
@@ -115,8 +121,8 @@ for burst in range(20):
 
 /// It takes a little now and then, and each time less than the others say.
 #[test]
-fn one_who_listens_too_slowly_is_put_out() {
-    let room = room();
+fn a_client_that_listens_too_slowly_is_removed() {
+    let room = patient("1");
     meets(
         &room,
         r#"
@@ -146,8 +152,24 @@ while not gone:
     );
 }
 
+/// A client that has seen the end of its connection may come back at once under the same name.
 #[test]
-fn a_line_without_an_end_puts_out_of_the_room() {
+fn a_name_is_free_when_its_owner_sees_the_end() {
+    let room = room();
+    meets(
+        &room,
+        r#"
+others = [enter(f"other {n}") for n in range(20)]  # it takes time to tell them
+for n in range(12):  # with these 32, however long they take to leave
+    s, f = enter("Tom")
+    s.shutdown(socket.SHUT_WR)
+    assert f.read() == ""
+"#,
+    );
+}
+
+#[test]
+fn a_client_that_never_ends_a_line_is_removed() {
     let room = room();
     meets(
         &room,

@@ -20,7 +20,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
 s.settimeout(60)
-# Nobody answers these: not the question, a part of it, more than it, an answer.
+# No one answers these: nothing, a part of the question, more than it, an answer.
 for noise in b"", b"who is there?", b"socketbook?", b"socketbook? who is there!?", b"socketbook! x":
     s.sendto(noise, (ip, port))
 s.sendto(b"socketbook? who is there", (ip, port))
@@ -168,7 +168,7 @@ fn a_peer_cannot_make_the_list_grow_without_end() {
 }
 
 #[test]
-fn nobody_is_an_error() {
+fn no_answer_is_an_error() {
     let silent = std::net::UdpSocket::bind("127.0.0.1:0").expect("any port");
     let address = silent.local_addr().expect("bound");
     let (status, out, err) = run(seek(address, "127.0.0.1"), "");

@@ -41,7 +41,7 @@ assert whole == {n: True for n in range(8)}, whole
 }
 
 #[test]
-fn callers_who_reset_or_say_nothing_stop_nobody() {
+fn clients_that_reset_or_say_nothing_stop_no_one() {
     each(&[], |server| {
         server.meets(
             r#"
@@ -61,8 +61,8 @@ assert silent[0].recv(100) == b"still here"
 }
 
 #[test]
-fn who_never_listens_has_to_wait_and_is_cut_off() {
-    each(&["1"], |server| {
+fn a_client_that_never_listens_has_to_wait_and_is_cut_off() {
+    each(&["0.4"], |server| {
         server.meets(
             r#"
 deaf = call()
@@ -90,7 +90,7 @@ deaf = [call() for _ in range(10)]
 for s in deaf:
     s.setblocking(False)
 sent, full = 0, 0
-while full < 20:  # nobody takes anything any more
+while full < 20:  # no one takes anything any more
     ready = select.select([], deaf, [], 0.02)[1]
     full = 0 if ready else full + 1
     for s in ready:

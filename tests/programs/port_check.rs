@@ -57,10 +57,10 @@ fn netcat_hears_the_call() {
     assert_eq!(out, "", "a port check says nothing");
 }
 
-/// More ports than it calls at once. All are held here, so that no call goes to somebody else.
+/// More ports than it calls at once. All are held here, so that no connection goes to another program.
 #[test]
-fn a_range_is_told_in_order() {
-    // All of 127.0.0.0/8 is this machine. Nobody else uses this address of it, so that 70 ports in
+fn a_range_is_reported_in_order() {
+    // All of 127.0.0.0/8 is this machine. No one else uses this address of it, so that 70 ports in
     // a row are free there, whatever connections the other tests have at 127.0.0.1.
     let [_, _, a, b] = std::process::id().to_be_bytes();
     let host = format!("127.150.{a}.{b}");
@@ -111,7 +111,7 @@ fn fill(server: &Socket) -> Vec<Socket> {
 
 fn bound(host: &str, port: u16) -> Socket {
     let socket = Socket::tcp().expect("a socket");
-    socket.bind((host, port)).expect("nobody else is here");
+    socket.bind((host, port)).expect("no one else is here");
     socket
 }
 

@@ -97,7 +97,7 @@ pub struct Output {
 
 impl Output {
     fn of(mut pipe: impl Read + Send + 'static) -> Output {
-        // Bounded, since one of the lesson's programs prints without end: it shall wait in its
+        // Bounded, because one of the lesson's programs prints without end: it should wait in its
         // pipe and not fill our memory.
         let (sender, chunks) = sync_channel(64);
         thread::spawn(move || {
@@ -114,7 +114,7 @@ impl Output {
         }
     }
 
-    /// Reads it and throws it away from now on: a program waits when nobody reads what it prints.
+    /// Reads it and throws it away from now on: a program waits when no one reads what it prints.
     pub fn ignore(&mut self) {
         let (_, nothing) = sync_channel(0);
         let chunks = std::mem::replace(&mut self.chunks, nothing);

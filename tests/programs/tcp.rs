@@ -317,8 +317,8 @@ fn the_client_says_that_the_server_reset() {
 }
 
 #[test]
-fn the_client_says_that_nobody_listens() {
-    // Bound and never listening: nobody else gets this port meanwhile.
+fn the_client_says_that_no_server_listens() {
+    // Bound and never listening: no one else gets this port meanwhile.
     let silent = socketbook::Socket::tcp().expect("a socket");
     silent.bind("127.0.0.1:0").expect("any port");
     let address = silent.getsockname().expect("bound").as_std().expect("IPv4");

@@ -75,7 +75,7 @@ fn proxy(target: SocketAddr) -> (Program, SocketAddr) {
 }
 
 /// Runs two Python programs with the proxy between them, and gives what they printed and what the
-/// proxy told of the call.
+/// proxy reported.
 fn between(server: &str, client: &str) -> Option<[String; 3]> {
     let (server, target) = Program::serve(peer(server, 0)?);
     let (mut proxy, address) = proxy(target);
@@ -187,8 +187,8 @@ fn it_keeps_no_more_than_its_buffers() {
     let (mut proxy, address) = proxy(target.local_addr().expect("bound"));
     let mut caller = TcpStream::connect(address).expect("the proxy is there");
     let (mut callee, _) = target.accept().expect("it calls");
-    // It has to run out: nobody reads.
-    let patience = Some(Duration::from_millis(500));
+    // It has to run out: no one reads.
+    let patience = Some(Duration::from_millis(200));
     caller.set_write_timeout(patience).expect("a socket");
     let chunk = [b'x'; 64 * 1024];
     let mut sent = 0;

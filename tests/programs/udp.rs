@@ -129,7 +129,7 @@ fn the_servers_print_alike() {
     );
 }
 
-/// A datagram that nobody answers is not waited for without end.
+/// The client does not wait forever for an answer.
 #[test]
 fn the_client_gives_up_when_the_datagram_is_lost() {
     let silent = peer();
@@ -148,7 +148,7 @@ fn the_client_gives_up_when_the_datagram_is_lost() {
 }
 
 #[test]
-fn the_client_says_that_nobody_is_there() {
+fn the_client_says_that_no_server_is_there() {
     let gone = peer();
     let address = gone.local_addr().expect("bound");
     let mut client = Program::start(client(address));

@@ -15,6 +15,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
+#[cfg(target_os = "linux")]
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::Command;
@@ -85,6 +86,7 @@ pub fn until_gone(socket: &Socket) {
 }
 
 /// A file without a name that holds these bytes.
+#[cfg(target_os = "linux")]
 pub fn file_with(bytes: &[u8]) -> File {
     use rustix::fs::{Mode, OFlags, open};
     let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
@@ -99,6 +101,7 @@ pub fn null() -> File {
 }
 
 /// The descriptors of a message that brought nothing else.
+#[cfg(target_os = "linux")]
 pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
     let mut all = Vec::new();
     for item in ancillary {
@@ -112,6 +115,7 @@ pub fn rights(ancillary: Vec<Ancillary>) -> Vec<OwnedFd> {
 
 /// As [`socketpair_with`], and again with sockets on which other ancillary data may come too, which
 /// takes another way.
+#[cfg(target_os = "linux")]
 pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
     let plain = socketpair_with(AF_UNIX, kind, 0).unwrap();
     let (a, b) = socketpair_with(AF_UNIX, kind, 0).unwrap();
@@ -120,6 +124,7 @@ pub fn unix_pairs(kind: SocketKind) -> Vec<(Socket, Socket)> {
 }
 
 /// Whether a program that is executed does not get it.
+#[cfg(target_os = "linux")]
 pub fn is_closed_on_exec(fd: impl AsFd) -> bool {
     let flags = rustix::io::fcntl_getfd(fd).unwrap();
     flags.contains(rustix::io::FdFlags::CLOEXEC)

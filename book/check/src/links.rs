@@ -106,7 +106,7 @@ fn leads_somewhere(
 /// page, and so is the page's own heading.
 pub fn numbers(pages: &[Page], summary: &str) -> Vec<Violation> {
     let entry = Regex::new(r"\[(\d+) ([^\]]+)\]\(([\w-]+\.md)\)").expect("the pattern is tested");
-    let link = Regex::new(r"\[(?:[A-Za-z]+ )?(\d+)\b[^\]\n]*\]\(([\w-]+\.md)")
+    let link = Regex::new(r"\[(?:[A-Za-z]+\s)?(\d+)\b[^\]]*\]\(([\w-]+\.md)")
         .expect("the pattern is tested");
     let entries: HashMap<String, (String, String)> = entry
         .captures_iter(summary)
@@ -122,13 +122,12 @@ pub fn numbers(pages: &[Page], summary: &str) -> Vec<Violation> {
                 found.push(page.violation(1, format!("SUMMARY.md calls this page `{heading}`")));
             }
         }
-        for (line, text) in page.text.lines().enumerate() {
-            for link in link.captures_iter(text) {
-                if let Some((number, _)) = entries.get(&link[2]) {
-                    if *number != link[1] {
-                        let why = format!("{} is chapter {number}, not {}", &link[2], &link[1]);
-                        found.push(page.violation(line + 1, why));
-                    }
+        for link in link.captures_iter(&page.text) {
+            if let Some((number, _)) = entries.get(&link[2]) {
+                if *number != link[1] {
+                    let why = format!("{} is chapter {number}, not {}", &link[2], &link[1]);
+                    let at = link.get(0).map_or(0, |whole| whole.start());
+                    found.push(page.violation(line_of(&page.text, at), why));
                 }
             }
         }

@@ -189,10 +189,14 @@ fn each_lesson_has_two_and_each_exercise_hints() {
         "tcp",
         "tcp-stress",
         "udp",
+        "multicast",
         "messages",
+        "broken-messages",
         "callers",
+        "stopping",
         "readiness",
         "addresses",
+        "unix",
         "troubles",
     ];
     let mut exercises = all();

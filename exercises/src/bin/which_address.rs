@@ -1,19 +1,17 @@
-//! # to which of my addresses?
+//! # which address
 //!
-//! The server listens at all addresses of its machine, and `IP_PKTINFO` is set. A client wrote to
-//! one of them, and hears only answers from that one. Receive its letter, and answer from the
-//! address that it was sent to.
-
-use std::io::IoSlice;
+//! A server's settings have its host as a name. `addresses` returns what a TCP server binds to
+//! for it: each address once, the IPv4 ones first, and for the empty name any address of the
+//! machine. It returns some addresses three times, in the system's order, and fails for the
+//! empty name.
 
 use socketbook::*;
 
-/// Answers the next letter.
-fn answer(server: &Socket, text: &[u8]) -> Result<()> {
-    // Your part: it goes out from whichever address the kernel chooses.
-    let (_, from) = server.recvfrom(1024)?;
-    server.sendmsg_to(&[IoSlice::new(text)], &[], MsgFlags::NONE, from)?;
-    Ok(())
+/// The addresses that a TCP server with this host and port binds to.
+fn addresses(host: &str, port: u16) -> Result<Vec<Address>> {
+    // Your part: what to ask for, of whom, and in which order.
+    let found = getaddrinfo(host, port)?;
+    Ok(found.into_iter().map(|info| info.address).collect())
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -23,22 +21,39 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let server = Socket::udp()?;
-    server.bind(("", 0))?;
-    server.setsockopt(IPPROTO_IP, IP_PKTINFO, true)?;
-    let Some(port) = server.getsockname()?.port() else {
-        panic!("a UDP socket has a port");
+    let found = addresses("127.0.0.1", 8002)?;
+    let one: Address = "127.0.0.1:8002".parse()?;
+    assert!(
+        found == [one],
+        "127.0.0.1 is one address, and a TCP server one kind of socket; you return {found:?}"
+    );
+
+    let any = match addresses("", 8002) {
+        Ok(any) => any,
+        Err(error) => panic!("the empty name is any address of the machine: {error}"),
     };
-    for host in ["127.0.0.1", "127.0.0.2", "127.1.2.3"] {
-        let client = Socket::udp()?;
-        client.connect((host, port))?;
-        client.send(b"who are you?")?;
-        answer(&server, host.as_bytes())?;
-        let heard = client.recv_with_flags(100, MSG_DONTWAIT);
-        assert!(
-            heard.is_ok_and(|heard| heard == host.as_bytes()),
-            "a client wrote to {host}, and no answer came from there"
-        );
-    }
+    let four: Address = "0.0.0.0:8002".parse()?;
+    assert!(
+        any.first() == Some(&four),
+        "any address of the machine, IPv4 first, is {four}; you return {any:?}"
+    );
+
+    // Debian's /etc/hosts has localhost twice, and in a look-up for IPv4 the second counts as
+    // the first.
+    let found = addresses("localhost", 8002)?;
+    let mut distinct = found.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert!(
+        !found.is_empty() && distinct.len() == found.len(),
+        "localhost has {distinct:?}; you return {found:?}, and a second bind to the same fails"
+    );
+
+    // No part of a name has more than 63 letters, so no name server is asked.
+    let outcome = addresses(&"x".repeat(64), 8002);
+    assert!(
+        outcome.is_err_and(|error| error.is_unresolved()),
+        "a name that does not exist is an error, and no empty list"
+    );
     Ok(())
 }

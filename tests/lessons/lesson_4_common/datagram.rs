@@ -1,10 +1,12 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
+#[cfg(target_os = "linux")]
 use nix::libc;
 
 use crate::support::*;
 use socketbook::*;
 
+#[cfg(target_os = "linux")]
 #[test]
 fn each_datagram_comes_by_itself_with_its_sender() {
     let (server, client) = (udp(), udp());
@@ -28,6 +30,7 @@ fn each_datagram_comes_by_itself_with_its_sender() {
     assert_eq!(server.recvfrom(100).unwrap().0.into_vec(), b"two");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_cut_datagram_is_told_by_every_call() {
     let (a, b) = udp_pair();
@@ -108,6 +111,7 @@ fn too_long_a_datagram_is_an_error_and_the_longest_arrives() {
 }
 
 /// ICMP says that nobody is there; it comes as the error of a later call.
+#[cfg(target_os = "linux")]
 #[test]
 fn nobody_at_the_port_is_told_to_a_connected_socket() {
     let nobody = udp().getsockname().unwrap();
@@ -152,6 +156,7 @@ fn broadcast_needs_leave() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_bad_address_is_an_error_before_anything_is_sent() {
     let socket = Socket::udp().unwrap();
@@ -178,6 +183,7 @@ fn a_bad_address_is_an_error_before_anything_is_sent() {
 
 /// With SO_PEEK_OFF a peek begins in the middle of the datagram, and MSG_TRUNC has the kernel count
 /// it from its beginning.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_peek_from_the_middle_hands_out_no_old_memory() {
     const SIZE: usize = 1000;
@@ -219,6 +225,7 @@ fn a_peek_from_the_middle_hands_out_no_old_memory() {
 }
 
 /// What is in the error queue was sent by this socket, and the kernel cuts it without a word.
+#[cfg(target_os = "linux")]
 #[test]
 fn what_is_cut_in_the_error_queue_is_told() {
     let socket = udp();

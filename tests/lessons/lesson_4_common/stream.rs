@@ -28,6 +28,7 @@ fn recv_gives_what_there_is_in_any_pieces() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_size_beyond_all_memory_is_an_error() {
     let (a, b) = tcp_pair();
@@ -54,6 +55,7 @@ fn a_size_beyond_all_memory_is_an_error() {
 }
 
 /// The memory that a receive hands out holds what the kernel wrote there, or nothing.
+#[cfg(target_os = "linux")]
 #[test]
 fn msg_trunc_on_a_stream_hands_out_no_old_memory() {
     let (a, b) = tcp_pair();
@@ -80,6 +82,7 @@ fn msg_trunc_on_a_stream_hands_out_no_old_memory() {
     assert_eq!(&buffer, &[b'-'; 16]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn flags_are_added_up() {
     let both = MSG_PEEK | MSG_TRUNC;
@@ -109,6 +112,7 @@ fn flags_are_added_up() {
     assert_eq!(format!("{:?}", MsgFlags::NONE), "0x0");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn msg_trunc_and_peek_together() {
     for (family, kind) in [(AF_UNIX, SOCK_DGRAM), (AF_UNIX, SOCK_SEQPACKET)] {
@@ -132,6 +136,7 @@ fn msg_trunc_and_peek_together() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn msg_waitall_waits_for_the_whole_buffer() {
     let (a, b) = tcp_pair();
@@ -213,6 +218,7 @@ fn nothing_at_all_can_be_sent() {
     assert_eq!(b.recv(16).unwrap(), b"x", "an empty send is no end");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn before_it_is_connected() {
     let tcp = Socket::tcp().unwrap();

@@ -76,6 +76,7 @@ fn until_hung_up(socket: &Socket) {
     while !select([socket], [], LONG).unwrap().is_hung_up(socket) {}
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_server_and_a_connect_that_has_ended() {
     let server = create_server(LOCAL).unwrap();
@@ -104,10 +105,12 @@ fn a_server_and_a_connect_that_has_ended() {
 }
 
 /// Compares sockets by their descriptors.
+#[cfg(target_os = "linux")]
 fn fds<'s>(sockets: impl Iterator<Item = &'s Socket>) -> Vec<i32> {
     sockets.map(Socket::fileno).collect()
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_lists_are_in_the_order_given_and_name_each_once() {
     let (a, b) = socketpair().unwrap();
@@ -142,6 +145,7 @@ fn the_lists_are_in_the_order_given_and_name_each_once() {
     assert_eq!(select(&all, &none, LONG).unwrap().readable().count(), 2);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn after_the_timeout_none_is_ready() {
     let (a, b) = socketpair().unwrap();

@@ -131,6 +131,7 @@ fn a_call_that_never_had_to_wait_meets_the_deadline_too() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_timeout_of_zero_never_waits_and_none_never_ends() {
     let (a, b) = tcp_pair();
@@ -145,6 +146,7 @@ fn a_timeout_of_zero_never_waits_and_none_never_ends() {
     assert_eq!(data.unwrap(), b"now");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn too_long_a_timeout_is_refused_and_changes_nothing() {
     let socket = Socket::tcp().unwrap();
@@ -177,6 +179,7 @@ fn too_long_a_timeout_is_refused_and_changes_nothing() {
     assert_eq!(data.unwrap(), b"now");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_accepted_socket_does_not_inherit() {
     let phone = create_server(LOCAL).unwrap();
@@ -193,6 +196,7 @@ fn an_accepted_socket_does_not_inherit() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_duplicate_does_not_take_the_timeout_away() {
     let (_a, b) = socketpair().unwrap();
@@ -209,6 +213,7 @@ fn a_duplicate_does_not_take_the_timeout_away() {
     must_time_out(ASKED, || b.send(b"x"));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_duplicate_does_not_take_the_waiting_away() {
     let (a, b) = socketpair().unwrap();
@@ -234,6 +239,7 @@ fn a_duplicate_does_not_take_the_waiting_away() {
     assert_eq!(a.recv(16).unwrap(), b"and on");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_kernels_own_timeout_is_not_ours_to_wait_out() {
     let (_a, b) = socketpair().unwrap();
@@ -277,6 +283,7 @@ fn settimeout_in_another_thread_disturbs_no_call() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn dontwait_does_not_wait_under_a_timeout() {
     let (a, b) = tcp_pair();

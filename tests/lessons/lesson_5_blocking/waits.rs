@@ -4,6 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
 use nix::libc;
 
 use crate::support::*;
@@ -16,6 +17,7 @@ const LONG: Duration = Duration::from_secs(60);
 const LITTLE: Duration = Duration::from_millis(25);
 
 /// The call must time out, and not have kept a core busy until then.
+#[cfg(target_os = "linux")]
 fn must_time_out_at_rest<T: std::fmt::Debug>(call: impl FnOnce() -> Result<T>) {
     let (error, used) = processor_time(|| must_time_out(ASKED, call));
     assert!(used < LITTLE, "{used:?} of the processor: {error}");
@@ -41,6 +43,7 @@ const RECEIVES: [Receives; 7] = [
     ("read", |s| s.makefile(RB).read(16)),
 ];
 
+#[cfg(target_os = "linux")]
 #[test]
 fn shutdown_ends_a_receive_of_datagrams() {
     type Pairs = fn() -> (Socket, Socket);
@@ -79,6 +82,7 @@ fn shutdown_ends_a_receive_of_datagrams() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn what_arrived_before_shutdown_is_received_first() {
     let (a, b) = udp_pair();
@@ -96,6 +100,7 @@ fn what_arrived_before_shutdown_is_received_first() {
 }
 
 /// With IP_RECVERR an error waits in a queue of its own, and poll reports it all the while.
+#[cfg(target_os = "linux")]
 #[test]
 fn an_error_in_the_queue_keeps_no_core_busy() {
     for (name, receive) in RECEIVES {
@@ -120,6 +125,7 @@ fn an_error_in_the_queue_keeps_no_core_busy() {
 }
 
 /// poll says writable, and sendto says not yet, without end.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_letter_box_keeps_no_core_busy() {
     let (_letter_box, address, sender) = full_letter_box();
@@ -127,6 +133,7 @@ fn a_full_letter_box_keeps_no_core_busy() {
     must_time_out_at_rest(|| sender.sendto(b"x", &address));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn waiting_for_others_keeps_no_core_busy() {
     let (a, b) = tcp_pair();
@@ -154,6 +161,7 @@ fn waiting_for_others_keeps_no_core_busy() {
 }
 
 /// A Unix server with a full queue: poll does not tell of room in it.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_unix_connect_waits_for_room_in_the_queue() {
     for timeout in [None, Some(LONG)] {
@@ -181,6 +189,7 @@ fn a_unix_connect_waits_for_room_in_the_queue() {
 }
 
 /// The descriptor and the timeout must agree, whoever was last.
+#[cfg(target_os = "linux")]
 #[test]
 fn two_that_set_the_timeout_leave_no_contradiction() {
     const ROUNDS: usize = 4000;
@@ -212,6 +221,7 @@ fn two_that_set_the_timeout_leave_no_contradiction() {
 }
 
 /// SO_SNDTIMEO and SO_RCVTIMEO are the kernel's: each call that waits in it obeys.
+#[cfg(target_os = "linux")]
 #[test]
 fn the_kernels_timeouts_hold_for_each_call() {
     let soon = Some(Duration::from_millis(20));
@@ -244,6 +254,7 @@ fn the_kernels_timeouts_hold_for_each_call() {
 }
 
 /// Many threads at one socket: all but one wake up in vain each time.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_pool_of_threads_accepts_each_connection_once() {
     const THREADS: usize = 8;

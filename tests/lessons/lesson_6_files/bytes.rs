@@ -10,10 +10,12 @@ use socketbook::*;
 
 const SOON: Duration = Duration::from_millis(20);
 
+#[cfg(target_os = "linux")]
 fn ended(socket: &Socket) -> bool {
     matches!(socket.recv_with_flags(1, MSG_DONTWAIT), Ok(end) if end.is_empty())
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_connection_is_open_until_the_last_user_is_done() {
     // Borrowed: the file goes, the socket stays.
@@ -203,6 +205,7 @@ fn a_buffer_has_64_kib_and_a_line_at_most_1_mib() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_buffer_reads_ahead_and_debug_counts_it() {
     let (a, b) = socketpair().unwrap();
@@ -268,6 +271,7 @@ fn limits_and_sizes_at_their_ends() {
     assert_eq!(file.bytes().buffer(), b"");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_wrong_direction_is_refused_and_nothing_happens() {
     let (a, b) = socketpair().unwrap();
@@ -336,6 +340,7 @@ fn an_unbuffered_file_takes_nothing_beyond() {
     assert_eq!(b.recv(9).unwrap(), b"fgh");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn partial_writes_are_counted_and_the_rest_is_flushed_later() {
     let (a, b) = socketpair().unwrap();
@@ -374,6 +379,7 @@ fn partial_writes_are_counted_and_the_rest_is_flushed_later() {
     assert!(read == data);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn what_is_written_is_sent_when_the_buffer_is_full() {
     let (a, b) = socketpair().unwrap();
@@ -414,6 +420,7 @@ fn a_write_beyond_the_buffer_counts_what_the_file_took() {
     assert_eq!((&all[..4], all[4 + sent]), (&b"1234"[..], b'y'));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn close_reports_and_drop_flushes() {
     let (a, b) = socketpair().unwrap();
@@ -446,6 +453,7 @@ fn close_reports_and_drop_flushes() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_over_datagrams_tells_what_was_cut() {
     let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();

@@ -60,6 +60,7 @@ fn lines_go_on_after_an_error_that_passes() {
 
 /// How much of the processor a read takes of text that comes byte by byte, where the reader asks
 /// after each.
+#[cfg(target_os = "linux")]
 fn byte_by_byte(len: usize) -> Duration {
     let (a, b) = socketpair().unwrap();
     b.setblocking(false).unwrap();
@@ -81,6 +82,7 @@ fn byte_by_byte(len: usize) -> Duration {
     used
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn text_that_comes_byte_by_byte_is_decoded_once() {
     let short = byte_by_byte(3000);

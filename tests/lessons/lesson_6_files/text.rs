@@ -92,6 +92,7 @@ fn bytes_that_are_no_text_are_told_and_passed() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn newlines_of_two_bytes_count_as_the_one_that_was_written() {
     let text = "ab\ncd\nef\ngh";

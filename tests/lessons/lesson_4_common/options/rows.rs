@@ -7,16 +7,22 @@ use socketbook::*;
 
 use crate::support::*;
 
-/// An option read past the crate, by its numbers: what the kernel has, as Python would see it.
-fn by_number(socket: &Socket, level: i32, number: i32) -> i32 {
-    let mut value: libc::c_int = 0;
-    let mut len = size_of_val(&value) as libc::socklen_t;
-    let (fd, to) = (socket.fileno(), (&raw mut value).cast());
-    // Sound: the kernel writes at most `len` bytes.
+/// An option read past the crate, by its numbers, as Python would see it: into `value`, all of it.
+pub fn read_by_number(socket: &Socket, level: i32, number: i32, value: &mut [u8]) {
+    let mut len = value.len() as libc::socklen_t;
+    let (fd, to) = (socket.fileno(), value.as_mut_ptr().cast());
+    // SAFETY: the kernel writes at most `len` bytes, which are there.
     let done = unsafe { libc::getsockopt(fd, level, number, to, &raw mut len) };
     let error = std::io::Error::last_os_error();
-    assert_eq!((done, len), (0, 4), "{level}, {number}: {error}");
-    value
+    assert_eq!(done, 0, "{level}, {number}: {error}");
+    assert_eq!(len as usize, value.len(), "{level}, {number}");
+}
+
+/// A number, read so.
+fn by_number(socket: &Socket, level: i32, number: i32) -> i32 {
+    let mut value = [0; 4];
+    read_by_number(socket, level, number, &mut value);
+    i32::from_ne_bytes(value)
 }
 
 /// A row: `socket, LEVEL number, NAME number = default, { value => as number; … }`. Each value is

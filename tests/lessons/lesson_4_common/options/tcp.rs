@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use nix::libc;
 use socketbook::*;
 
 use super::allowed_or_not;
+use super::rows::read_by_number;
 use crate::support::*;
 
 fn info(socket: &Socket) -> TcpInfo {
@@ -114,20 +114,9 @@ fn fast_open_is_set_before_the_connection_is_made() {
     server
         .setsockopt(IPPROTO_TCP, TCP_FASTOPEN_KEY, *b"0123456789abcdef")
         .unwrap();
-    let mut key = [0_u8; 16];
-    let mut len = size_of_val(&key) as libc::socklen_t;
-    let (fd, to) = (server.fileno(), key.as_mut_ptr().cast());
-    // Sound: the kernel writes at most `len` bytes.
-    let done = unsafe {
-        libc::getsockopt(
-            fd,
-            libc::IPPROTO_TCP,
-            libc::TCP_FASTOPEN_KEY,
-            to,
-            &raw mut len,
-        )
-    };
-    assert_eq!((done, len, &key), (0, 16, b"0123456789abcdef"));
+    let mut key = [0; 16];
+    read_by_number(&server, 6, 33, &mut key);
+    assert_eq!(&key, b"0123456789abcdef");
 }
 
 #[test]
@@ -150,17 +139,28 @@ fn a_connection_under_repair_shows_its_numbers() {
     let none = client.getsockopt(IPPROTO_TCP, TCP_QUEUE_SEQ).unwrap_err();
     assert_eq!(none.errno(), Some(EINVAL));
     let clock = || client.getsockopt(IPPROTO_TCP, TCP_TIMESTAMP).unwrap();
-    let before = clock();
-    while clock() == before {
-        std::thread::yield_now();
-    }
+    let by_number = |number| {
+        let mut value = [0; 4];
+        read_by_number(&client, 6, number, &mut value);
+        u32::from_ne_bytes(value)
+    };
+    // It goes on: between two equal readings there was no other.
+    while {
+        let (before, now, after) = (by_number(24), clock(), by_number(24));
+        assert!(before <= now && now <= after, "{before} {now} {after}");
+        before != after
+    } {}
 
     if !allowed_or_not(client.setsockopt(IPPROTO_TCP, TCP_REPAIR, true)) {
         return;
     }
     assert!(client.getsockopt(IPPROTO_TCP, TCP_REPAIR).unwrap());
-    client.setsockopt(IPPROTO_TCP, TCP_TIMESTAMP, 7).unwrap();
-    assert!(clock() < 1 << 30);
+    // Read within the millisecond, it is what it was set to.
+    let at_once = |_| {
+        client.setsockopt(IPPROTO_TCP, TCP_TIMESTAMP, 7).unwrap();
+        clock() == 7
+    };
+    assert!((0..10_000).any(at_once));
     let number = |queue| {
         client
             .setsockopt(IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
@@ -173,6 +173,7 @@ fn a_connection_under_repair_shows_its_numbers() {
     };
     let (received, sent) = (number(1), number(2));
     assert_ne!(received, sent);
+    assert_eq!(by_number(21), sent);
     client.setsockopt(IPPROTO_TCP, TCP_REPAIR, false).unwrap();
     assert!(!client.getsockopt(IPPROTO_TCP, TCP_REPAIR).unwrap());
     conn.sendall(b"12345").unwrap();
@@ -185,10 +186,34 @@ fn a_connection_under_repair_shows_its_numbers() {
 }
 
 #[test]
+fn a_connection_under_repair_begins_where_it_is_told() {
+    let socket = Socket::tcp().unwrap();
+    if !allowed_or_not(socket.setsockopt(IPPROTO_TCP, TCP_REPAIR, true)) {
+        return;
+    }
+    for (queue, begin) in [(1, 1000), (2, 2000)] {
+        socket
+            .setsockopt(IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+            .unwrap();
+        socket
+            .setsockopt(IPPROTO_TCP, TCP_QUEUE_SEQ, begin)
+            .unwrap();
+        let mut value = [0; 4];
+        read_by_number(&socket, 6, 21, &mut value);
+        assert_eq!(u32::from_ne_bytes(value), begin);
+        let read = socket.getsockopt(IPPROTO_TCP, TCP_QUEUE_SEQ).unwrap();
+        assert_eq!(read, begin);
+    }
+}
+
+#[test]
 fn an_upper_protocol_has_a_name() {
     let (client, _conn) = tcp_pair();
-    let unknown = client.setsockopt(IPPROTO_TCP, TCP_ULP, "no such one");
-    assert_eq!(unknown.unwrap_err().errno(), Some(ENOENT));
+    // The second is a congestion control.
+    for name in ["no such one", "reno"] {
+        let unknown = client.setsockopt(IPPROTO_TCP, TCP_ULP, name);
+        assert_eq!(unknown.unwrap_err().errno(), Some(ENOENT));
+    }
     // The kernel's module may be missing.
     if let Err(error) = client.setsockopt(IPPROTO_TCP, TCP_ULP, "tls") {
         assert_eq!(error.errno(), Some(ENOENT), "{error}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use socketbook::*;
 
 use super::allowed_or_not;
+use super::rows::read_by_number;
 use crate::support::*;
 
 /// As much as an ordinary user may give a buffer, in bytes.
@@ -89,6 +90,19 @@ fn privileged_options_of_ipv6() {
 }
 
 #[test]
+fn buffers_have_a_maximum() {
+    let udp = Socket::udp().unwrap();
+    let limit = buffer_limit("rmem_max");
+    udp.setsockopt(SOL_SOCKET, SO_RCVBUF, limit + 65_536)
+        .unwrap();
+    assert_eq!(udp.getsockopt(SOL_SOCKET, SO_RCVBUF).unwrap(), 2 * limit);
+    let limit = buffer_limit("wmem_max");
+    udp.setsockopt(SOL_SOCKET, SO_SNDBUF, limit + 65_536)
+        .unwrap();
+    assert_eq!(udp.getsockopt(SOL_SOCKET, SO_SNDBUF).unwrap(), 2 * limit);
+}
+
+#[test]
 fn the_mtu_is_that_of_the_way_to_the_peer() {
     let four = Socket::udp().unwrap();
     four.connect(("127.0.0.1", 9)).unwrap();
@@ -152,6 +166,10 @@ fn udp_lite_covers_a_part() {
         .setsockopt(IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, 3)
         .unwrap();
     assert_eq!((send(), receive()), (20, 8));
+    socket
+        .setsockopt(IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV, 30)
+        .unwrap();
+    assert_eq!((send(), receive()), (20, 30));
 }
 
 #[test]
@@ -176,7 +194,9 @@ fn what_a_socket_is() {
     assert_eq!(unix.getsockopt(SOL_SOCKET, SO_SNDLOWAT).unwrap(), 1);
 
     let cookie = |socket: &Socket| socket.getsockopt(SOL_SOCKET, SO_COOKIE).unwrap();
-    assert_ne!(cookie(&unix), 0);
+    let mut by_number = [0; 8];
+    read_by_number(&unix, 1, 57, &mut by_number);
+    assert_eq!(cookie(&unix), u64::from_ne_bytes(by_number));
     assert_eq!(cookie(&unix), cookie(&unix.dup().unwrap()));
     assert_ne!(cookie(&unix), cookie(&Socket::tcp().unwrap()));
 
@@ -313,6 +333,19 @@ fn what_the_socket_is_not_ready_for_is_an_error() {
         );
         assert!([ENOENT, ENOPROTOOPT, ENOTCONN].contains(&none), "{none}");
     }
+}
+
+#[test]
+fn ipv4_sockets_have_no_options_of_ipv6() {
+    let four = Socket::udp().unwrap();
+    four.connect(("127.0.0.1", 9)).unwrap();
+    macro_rules! none_of {
+        ($($name:ident)*) => {
+            $(assert!(four.getsockopt(IPPROTO_IPV6, $name).is_err(), stringify!($name));)*
+        };
+    }
+    none_of! { IPV6_FREEBIND IPV6_MTU IPV6_MTU_DISCOVER IPV6_MULTICAST_ALL IPV6_MULTICAST_LOOP }
+    none_of! { IPV6_PATHMTU IPV6_RECVERR IPV6_TRANSPARENT IPV6_UNICAST_HOPS IPV6_V6ONLY }
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! # in the group
+//!
+//! The news is sent to a multicast group. A socket hears it only after it has joined the group,
+//! on the network card where the news arrives: here that is loopback. Join. Only the group's
+//! letters may come in, not others to the same port.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use socketbook::*;
+
+/// A socket that hears what is sent to `group` over loopback, at a port of the kernel's choice.
+fn radio(group: Ipv4Addr) -> Result<Socket> {
+    // Your part: a port alone is no group.
+    let _ = group;
+    let radio = Socket::udp()?;
+    radio.bind(("", 0))?;
+    Ok(radio)
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let group = Ipv4Addr::new(239, 255, 80, 3);
+    let radio = radio(group)?;
+    radio.settimeout(Duration::from_secs(2))?;
+    let port = radio.getsockname()?.port().unwrap();
+
+    let sender = Socket::udp()?;
+    sender.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, Ipv4Addr::LOCALHOST)?;
+    sender.sendto(b"not for the group", (Ipv4Addr::LOCALHOST, port))?;
+    sender.sendto(b"the news", (group, port))?;
+    match radio.recv(1024) {
+        Ok(heard) => assert!(
+            heard == b"the news",
+            "the radio heard \"{}\", which was sent to this machine and not to the group",
+            heard.escape_ascii()
+        ),
+        Err(error) if error.is_timeout() => panic!("the radio heard nothing for 2 s"),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
