@@ -135,10 +135,10 @@ class Messages:
         return socket.CMSG_SPACE(int(call.args[0]))
 
     def socket_sendfile(self, s, call):
-        content, offset, count = (*call.args, "0", "none")[:3]
+        content, offset, count = call.args + ["0", "none"][len(call.args) - 1 :]
         with tempfile.TemporaryFile() as file:
             file.write(content)
-            file.flush()
+            file.seek(0)
             return s.sendfile(file, int(offset), None if count == "none" else int(count))
 
     def socket_sendfile_of(self, s, call):
