@@ -102,9 +102,11 @@ impl Sender {
 
     /// Sends pieces until what was sent is enough, or all of it and the end.
     fn send_until(&mut self, enough: impl Fn(&[u8]) -> bool) {
-        while let Some(socket) = &self.socket
-            && !enough(&self.sent)
-        {
+        // No let-chain: Rust 1.85 has none.
+        while let Some(socket) = &self.socket {
+            if enough(&self.sent) {
+                return;
+            }
             match self.pieces.pop_front() {
                 Some(piece) => {
                     socket.sendall(&piece).unwrap();

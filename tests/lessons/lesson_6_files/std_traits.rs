@@ -260,6 +260,7 @@ fn an_unbuffered_file_takes_no_more_for_std_either() {
     assert_eq!(b.recv(100).unwrap(), b"ore");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_text_file_is_a_writer() {
     fn write_to(mut out: impl Write) -> io::Result<()> {
