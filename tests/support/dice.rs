@@ -40,6 +40,11 @@ impl Dice {
         (0..count).map(|_| one(self)).collect()
     }
 
+    /// Fewer bytes than this.
+    pub fn bytes(&mut self, longest: usize) -> Vec<u8> {
+        self.many(0..longest, |dice| dice.below(256) as u8)
+    }
+
     /// A text of any characters, of those that mean something more often, and shorter than this.
     pub fn text(&mut self, longest: usize) -> String {
         const SPECIAL: [char; 16] = [

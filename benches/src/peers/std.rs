@@ -78,7 +78,7 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
 
     #[inline(always)]
     fn send_parts(mut stream: &TcpStream, parts: [&[u8]; 4]) {
-        stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
+        let _sent = stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
     }
 
     fn lines(stream: &TcpStream, kind: As) -> u64 {
