@@ -67,6 +67,7 @@ calls! {
         Setdefaulttimeout = "setdefaulttimeout", Select = "select";
     FILES:
         Read = "read", Read1 = "read1", Readall = "readall", Readline = "readline",
+        Readlines = "readlines", Readinto = "readinto", Peek = "peek", Writelines = "writelines",
         Write = "write", Flush = "flush", Close = "close";
     UNIX:
         AddressUnix = "Address::unix", AddressUnixAbstract = "Address::unix_abstract";

@@ -93,6 +93,7 @@ impl From<rustix::io::Errno> for Cause {
     }
 }
 
+#[cfg(unix)]
 impl From<nix::errno::Errno> for Cause {
     #[cold]
     fn from(errno: nix::errno::Errno) -> Cause {

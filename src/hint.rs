@@ -64,6 +64,7 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
             | Call::SendFds
             | Call::Sendfile
             | Call::Write
+            | Call::Writelines
             | Call::Flush
             | Call::Close,
         ) => "would block: there is no room to send yet, and the socket is non-blocking",

@@ -156,6 +156,11 @@ pub use trace::show_calls;
 mod book;
 
 #[cfg(test)]
+#[allow(dead_code, reason = "the tests of tests/ use the rest")]
+#[path = "../tests/support/dice.rs"]
+mod dice;
+
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::Path;

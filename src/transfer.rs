@@ -170,11 +170,12 @@ impl Socket {
 
     #[inline(always)]
     pub(crate) fn send_once(&self, data: &[u8], flags: MsgFlags) -> SysResult<usize> {
-        let mut data = data;
-        if data.len() > sys::MOST_AT_ONCE && self.kind() == SOCK_STREAM && !flags.contains(MSG_OOB)
-        {
-            data = &data[..sys::MOST_AT_ONCE];
-        }
+        let most = sys::at_once(data.len());
+        let data = if most < data.len() && self.kind() == SOCK_STREAM && !flags.contains(MSG_OOB) {
+            &data[..most]
+        } else {
+            data
+        };
         send(self, data, self.send_flags() | flags.send())
     }
 

@@ -26,6 +26,8 @@ mod nothing_or_the_end;
 mod number_again;
 mod one_bad_caller;
 mod one_thread;
+mod part_of_a_film;
+mod pass_it_on;
 mod private_line;
 mod restart;
 mod resume;
@@ -36,6 +38,7 @@ mod still_there;
 mod stop_accept;
 mod sweep;
 mod to_everyone;
+mod to_which_of_mine;
 mod true_address;
 mod two_at_once;
 mod two_ears;
@@ -62,12 +65,14 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("nothing_or_the_end", nothing_or_the_end::main),
     ("flush_first", flush_first::main),
     ("newlines", newlines::main),
+    ("part_of_a_film", part_of_a_film::main),
     ("hung_up_or_reset", hung_up_or_reset::main),
     ("who_waits", who_waits::main),
     ("last_words", last_words::main),
     ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
+    ("to_which_of_mine", to_which_of_mine::main),
     ("lost_letter", lost_letter::main),
     ("to_everyone", to_everyone::main),
     ("in_the_group", in_the_group::main),
@@ -82,12 +87,13 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("one_thread", one_thread::main),
     ("what_is_owed", what_is_owed::main),
     ("dual_stack", dual_stack::main),
-    ("which_address", which_address::main),
     ("true_address", true_address::main),
+    ("which_address", which_address::main),
     ("abstract_name", abstract_name::main),
     ("private_line", private_line::main),
     ("second_handset", second_handset::main),
     ("adopted", adopted::main),
+    ("pass_it_on", pass_it_on::main),
     ("still_there", still_there::main),
     ("sweep", sweep::main),
     // For the test that a wrong attempt never hangs.

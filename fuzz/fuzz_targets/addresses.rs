@@ -13,7 +13,7 @@ use std::path::Path;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use socketbook::{
-    AF_INET, AF_INET6, AF_UNIX, Address, AddressFamily, EADDRINUSE, Error, SO_BROADCAST,
+    AF_INET, AF_INET6, AF_UNIX, Address, AddressFamily, EADDRINUSE, Endpoint, Error, SO_BROADCAST,
     SOCK_DGRAM, SOL_SOCKET, Socket, ToAddress,
 };
 
@@ -212,6 +212,31 @@ fn check_unix(text: &str) {
     }
 }
 
+/// One printable line, both ways of writing it.
+fn check_shown(address: &Address) {
+    for shown in [address.to_string(), address.python()] {
+        assert!(
+            !shown.is_empty() && !shown.contains(char::is_control),
+            "{shown:?}"
+        );
+    }
+}
+
+/// Whatever a text is read as is written as what is read as the same.
+fn check_read(text: &str) {
+    if let Ok(address) = text.parse::<Address>() {
+        assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
+    }
+    match text.parse::<Endpoint>() {
+        Ok(endpoint) => {
+            let shown = endpoint.to_string();
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            assert_eq!(shown.parse::<Endpoint>().unwrap(), endpoint);
+        }
+        Err(error) => names(&error, &format!("{text:?}")),
+    }
+}
+
 fn check_path(bytes: &[u8]) {
     let path = Path::new(OsStr::from_bytes(bytes));
     let fits = !bytes.is_empty() && bytes.len() <= 107 && !bytes.contains(&0);
@@ -219,8 +244,8 @@ fn check_path(bytes: &[u8]) {
         Ok(address) => {
             assert!(fits);
             assert_eq!(address.as_path(), Some(path));
-            assert_eq!(address.to_string(), path.to_string_lossy());
-            assert!(!address.python().is_empty());
+            assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
+            check_shown(&address);
         }
         Err(error) => {
             assert!(!fits && error.is_bad_input(), "{error}");
@@ -233,7 +258,8 @@ fn check_abstract(name: &[u8]) {
     match Address::unix_abstract(name) {
         Ok(address) => {
             assert!(name.len() <= 107 && address.as_path().is_none());
-            assert!(address.to_string().starts_with('@') && !address.python().is_empty());
+            assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
+            check_shown(&address);
             let socket = datagrams(AF_UNIX);
             match socket.bind(&address) {
                 Ok(()) => assert_eq!(socket.getsockname().unwrap(), address),
@@ -252,6 +278,7 @@ fuzz_target!(|input: Input<'_>| {
     match input {
         Input::Text(family, parts) => {
             let text = written(&parts);
+            check_read(&text);
             let shown = format!("{text:?}");
             check(family, &*text, &shown, meaning_of_text(&text, family));
         }
@@ -280,7 +307,8 @@ fuzz_target!(|input: Input<'_>| {
             let address = Address::from(std);
             assert_eq!(SocketAddr::try_from(address.clone()), Ok(std));
             assert_eq!(address.to_string(), std.to_string());
-            assert!(address.python().contains(&ip.to_string()));
+            check_shown(&address);
+            assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
             let text = address.to_string();
             assert_eq!(meaning_of_text(&text, family), Meaning::Is(ip, port));
             check(family, &*text, &text, Meaning::Is(ip, port));

@@ -51,8 +51,9 @@ use target::bad;
 /// It is written as people write it: `127.0.0.1:8002`, `[::1]:8002`, `/tmp/phone`, `@phone` for an
 /// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
 /// so what a terminal or a log must not see is escaped in it: control characters, characters that
-/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path without
-/// a slash is written with `./` before it. [`python`](Address::python) writes an address as Python
+/// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path that
+/// could be taken for something else (it has no slash, or begins with `@` or `./`) is written with
+/// `./` before it. [`python`](Address::python) writes an address as Python
 /// prints it.
 ///
 /// [`parse`](str::parse) reads all of that back. It looks nothing up: a host name is an
@@ -226,7 +227,7 @@ from_ip! { IpAddr Ipv4Addr Ipv6Addr }
 ///
 /// let phone: Address = "@phone".parse()?;
 /// assert_eq!(phone, Address::unix_abstract("phone")?);
-/// assert!("./phone".parse::<Address>()?.as_path().is_some());
+/// assert_eq!("./phone".parse::<Address>()?, Address::unix("phone")?);
 /// assert!("localhost:8002".parse::<Address>().unwrap_err().is_bad_input());
 /// # Ok::<(), socketbook::Error>(())
 /// ```

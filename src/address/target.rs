@@ -55,7 +55,8 @@ use crate::lookup;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an address",
     label = "not an address",
-    note = "write `(\"127.0.0.1\", 8002)` or `\"127.0.0.1:8002\"`, or give what `accept`, `recvfrom` or `getsockname` returned"
+    note = "write `(\"127.0.0.1\", 8002)` or `\"127.0.0.1:8002\"`, or give what `accept`, `recvfrom` or `getsockname` returned",
+    note = "a port is a `u16`; and in `sendto` the address comes last"
 )]
 pub trait ToAddress {
     #[doc(hidden)]

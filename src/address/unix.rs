@@ -120,7 +120,10 @@ impl UnixAddress {
             None if text.contains('/') => match text::unescape(text)? {
                 // Not the mark of an abstract name.
                 bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
-                bytes => bytes,
+                bytes => match bytes.strip_prefix(b"./") {
+                    Some(path) if !path.is_empty() && needs_mark(path) => path.to_vec(),
+                    _ => bytes,
+                },
             },
             None => return Ok(None),
         };
@@ -181,6 +184,12 @@ impl UnixAddress {
     }
 }
 
+/// Whether a path is written with `./` before it: else it would be read as an abstract name, as a
+/// host, or without a `./` of its own.
+fn needs_mark(path: &[u8]) -> bool {
+    path.starts_with(b"@") || path.starts_with(b"./") || !path.contains(&b'/')
+}
+
 /// The path; `@` and the name for an abstract one, as `ss` and `netstat` show it. Escaped, as
 /// [`Address`] says.
 impl fmt::Display for UnixAddress {
@@ -191,8 +200,7 @@ impl fmt::Display for UnixAddress {
                 text::write_escaped(f, name)
             }
             path => {
-                // Else it would be read as an abstract name, or as a host.
-                if path.first() == Some(&b'@') || !path.contains(&b'/') {
+                if needs_mark(path) {
                     f.write_str("./")?;
                 }
                 text::write_escaped(f, path)

@@ -36,6 +36,7 @@ mod buffer;
 mod bytes;
 mod lines;
 mod mode;
+mod more;
 mod source;
 mod std_traits;
 mod text;

@@ -88,7 +88,7 @@ fn utf8(call: Call, bytes: &[u8]) -> Result<&str> {
 impl<S: Borrow<Socket>> SocketFile<S> {
     /// Makes sure that something is unread, unless it is the end: `size` bytes for an unbuffered
     /// file.
-    fn fill(&mut self, size: usize) -> Result<(), Cause> {
+    pub(super) fn fill(&mut self, size: usize) -> Result<(), Cause> {
         self.must_read()?;
         if self.buffer().is_empty() && size > 0 {
             self.receive(size, &mut Deadline::default())?;
@@ -97,7 +97,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     }
 
     /// Makes sure that `size` bytes are unread; false if the end comes first.
-    fn fill_exactly(&mut self, size: usize) -> Result<bool, Cause> {
+    pub(super) fn fill_exactly(&mut self, size: usize) -> Result<bool, Cause> {
         self.must_read()?;
         let mut deadline = Deadline::default();
         while self.buffer().len() < size {

@@ -21,6 +21,18 @@ use crate::transfer::Unsent;
 /// is an error whose [`received`](Error::received) has the bytes, and the next call goes on after
 /// them (with [`lossy`](TextMode::lossy) it reads as `�`). How lines end is the mode's
 /// [`Newline`].
+///
+/// Text in another encoding (Python's `encoding='gbk'`) is read as bytes and decoded by the crate
+/// [encoding_rs](https://docs.rs/encoding_rs):
+///
+/// ```text
+/// let mut file = conn.makefile(RB);
+/// let (line, _, malformed) = encoding_rs::GBK.decode(file.readline()?);
+/// ```
+///
+/// That holds for the encodings in which the byte `\n` is a newline and nothing else: GBK and
+/// GB18030, Big5, Shift_JIS, EUC, ISO 8859. In UTF-16 it may be half of a character: read messages
+/// of a known length there.
 pub struct TextFile<S: Borrow<Socket>> {
     file: SocketFile<S>,
     mode: TextMode,
@@ -109,6 +121,19 @@ impl<S: Borrow<Socket>> TextFile<S> {
 
     pub(super) fn newline(&self) -> Newline {
         self.mode.newline
+    }
+
+    /// The mode that it was made with: Python's attribute `f.mode`, which it is written as.
+    ///
+    /// ```
+    /// use socketbook::{RW, socketpair};
+    ///
+    /// let (a, _b) = socketpair()?;
+    /// assert_eq!(a.makefile(RW).mode().to_string(), "rw");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
+    pub fn mode(&self) -> TextMode {
+        self.mode
     }
 
     /// Reads a line with its newline: Python's `f.readline()`. Without a newline it is the last;
@@ -253,12 +278,16 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn readall(&mut self) -> Result<String> {
-        let text = match String::from_utf8(self.file.readall()?) {
+        self.take_text(Call::Readall)
+    }
+
+    /// All that comes, with its newlines translated.
+    pub(super) fn take_text(&mut self, call: Call) -> Result<String> {
+        let outcome = self.file.take_all();
+        let text = match String::from_utf8(self.socket().finish(call, outcome)?) {
             Ok(text) => text,
             Err(error) if self.mode.lossy => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            Err(error) => {
-                return Err(Error::new(Call::Readall, Cause::not_utf8(error.as_bytes())));
-            }
+            Err(error) => return Err(Error::new(call, Cause::not_utf8(error.as_bytes()))),
         };
         Ok(if self.universal() && text.contains('\r') {
             text.replace("\r\n", "\n").replace('\r', "\n")
@@ -307,23 +336,26 @@ impl<S: Borrow<Socket>> TextFile<S> {
     }
 
     pub(super) fn write_bytes(&mut self, text: &[u8]) -> Result<()> {
-        let outcome = self.put(text);
-        self.file.finish_sending(Call::Write, outcome)
+        let outcome = self.put(text, &mut Deadline::default());
+        self.finish_sending(Call::Write, outcome)
+    }
+
+    pub(super) fn finish_sending<T>(&self, call: Call, outcome: Result<T, Unsent>) -> Result<T> {
+        self.file.finish_sending(call, outcome)
     }
 
     /// Takes the text, with its newlines translated. After a failure what was not sent of it is
     /// not taken; [`Unsent::sent`] counts the rest.
-    fn put(&mut self, text: &[u8]) -> Result<(), Unsent> {
-        let mut deadline = Deadline::default();
+    pub(super) fn put(&mut self, text: &[u8], deadline: &mut Deadline) -> Result<(), Unsent> {
         let flush = self.mode.bytes.line_buffered && text.contains(&b'\n');
         let end = self.mode.newline.written();
         if end == b"\n" {
-            return self.file.put(text, flush, &mut deadline).map(drop);
+            return self.file.put(text, flush, deadline).map(drop);
         }
         let (mut taken, mut written) = (0, 0);
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             let content = line.strip_suffix(b"\n").unwrap_or(line);
-            let put = self.file.put(content, false, &mut deadline);
+            let put = self.file.put(content, false, deadline);
             put.map_err(|Unsent { sent, cause }| Unsent {
                 sent: taken + sent,
                 cause,
@@ -331,7 +363,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
             taken += content.len();
             written += content.len();
             if content.len() < line.len() {
-                if let Err(Unsent { sent, cause }) = self.file.put(end, false, &mut deadline) {
+                if let Err(Unsent { sent, cause }) = self.file.put(end, false, deadline) {
                     // A newline is sent whole, if not at once.
                     if sent > 0 {
                         self.file.keep_pending(&end[sent..]);
@@ -344,7 +376,7 @@ impl<S: Borrow<Socket>> TextFile<S> {
             }
         }
         if flush {
-            let outcome = self.file.flush_or_untake(written, &mut deadline);
+            let outcome = self.file.flush_or_untake(written, deadline);
             outcome.map_err(|(untaken, cause)| {
                 let (sent, half) = source_len(text, end, written - untaken);
                 self.file.keep_pending(&end[end.len() - half..]);

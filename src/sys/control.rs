@@ -70,64 +70,79 @@ pub(crate) fn items(mut control: &[u8]) -> impl Iterator<Item = Item<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::dice::made_up;
 
-    proptest! {
-        #[test]
-        fn what_is_written_is_read(
-            given in vec((any::<i32>(), any::<i32>(), vec(any::<u8>(), 0..40)), 0..8),
-            free in 0..64_usize,
-        ) {
+    #[test]
+    fn what_is_written_is_read() {
+        made_up(256, |dice| {
+            let given = dice.many(0..8, |dice| {
+                let [level, kind] = [(); 2].map(|()| dice.below(usize::MAX) as i32);
+                (level, kind, dice.bytes(40))
+            });
             let mut control = Vec::new();
             for (level, kind, data) in &given {
-                push(&mut control, Item { level: *level, kind: *kind, data });
+                let (level, kind) = (*level, *kind);
+                push(&mut control, Item { level, kind, data });
             }
-            let space: usize = given.iter().map(|(_, _, data)| item_space(data.len())).sum();
-            prop_assert_eq!(control.len(), space);
-            control.resize(space + free, 0);
+            let space: usize = given
+                .iter()
+                .map(|(_, _, data)| item_space(data.len()))
+                .sum();
+            assert_eq!(control.len(), space);
+            control.resize(space + dice.below(64), 0);
             let read: Vec<_> = items(&control)
                 .map(|item| (item.level, item.kind, item.data.to_vec()))
                 .collect();
-            prop_assert_eq!(read, given);
-        }
+            assert_eq!(read, given);
+        });
+    }
 
-        #[test]
-        fn a_cut_one_keeps_its_beginning(
-            data in vec(any::<u8>(), 0..40),
-            room in 0..80_usize,
-        ) {
+    #[test]
+    fn a_cut_one_keeps_its_beginning() {
+        made_up(256, |dice| {
+            let (data, room) = (dice.bytes(40), dice.below(80));
             let mut control = Vec::new();
-            push(&mut control, Item { level: 1, kind: 2, data: &data });
+            let (level, kind) = (1, 2);
+            push(
+                &mut control,
+                Item {
+                    level,
+                    kind,
+                    data: &data,
+                },
+            );
             control.truncate(room);
             let read = items(&control).next();
             if room < HEADER {
-                prop_assert_eq!(read, None);
+                assert_eq!(read, None);
             } else {
                 let left = &data[..data.len().min(room - HEADER)];
-                prop_assert_eq!(read.map(|item| item.data), Some(left));
+                assert_eq!(read.map(|item| item.data), Some(left));
             }
-        }
+        });
+    }
 
-        #[test]
-        fn any_bytes_are_read_to_an_end(control in vec(any::<u8>(), 0..300)) {
+    #[test]
+    fn any_bytes_are_read_to_an_end() {
+        made_up(256, |dice| {
+            let control = dice.bytes(300);
             let read: Vec<_> = items(&control).collect();
             let used: usize = read.iter().map(|item| item_len(item.data.len())).sum();
-            prop_assert!(used <= control.len());
-        }
+            assert!(used <= control.len());
+        });
+    }
 
-        /// Lengths near the one that is right, which random bytes never have.
-        #[test]
-        fn any_length_is_read_to_an_end(
-            len in prop_oneof![0..100_usize, Just(usize::MAX), usize::MAX - 20..usize::MAX],
-            rest in vec(any::<u8>(), 0..100),
-        ) {
-            let control = [&len.to_ne_bytes()[..], &rest].concat();
+    /// Lengths near the one that is right, which random bytes never have.
+    #[test]
+    fn any_length_is_read_to_an_end() {
+        made_up(256, |dice| {
+            let lens = [dice.below(100), usize::MAX, usize::MAX - 1 - dice.below(20)];
+            let len = dice.pick(&lens);
+            let control = [&len.to_ne_bytes()[..], &dice.bytes(100)].concat();
             for item in items(&control) {
-                prop_assert!(item.data.len() <= control.len() - HEADER);
+                assert!(item.data.len() <= control.len() - HEADER);
             }
-        }
+        });
     }
 }

@@ -13,7 +13,7 @@ use socket2::SockRef;
 use super::{complete, creation_flags};
 
 /// AF_UNIX.
-pub(crate) const UNIX: u16 = AddressFamily::UNIX.as_raw() as u16;
+pub(crate) const UNIX: u16 = AddressFamily::UNIX.as_raw() as _;
 /// The family of a `socketpair` that is given none.
 pub(crate) const PAIRS: u16 = UNIX;
 
@@ -22,9 +22,6 @@ pub(crate) const PAIRS: u16 = UNIX;
 pub(crate) const DONTWAIT: u32 = RecvFlags::DONTWAIT.bits();
 /// MSG_TRUNC.
 pub(crate) const TRUNC: u32 = ReturnFlags::TRUNC.bits();
-
-/// How much of a stream one send may be given: it takes what there is room for.
-pub(crate) const MOST_AT_ONCE: usize = usize::MAX;
 
 /// What says that urgent data is there.
 pub(crate) const OUT_OF_BAND: PollFlags = PollFlags::PRI;
@@ -106,4 +103,11 @@ pub(crate) fn set_inheritable(fd: impl AsFd, inheritable: bool) -> Result<()> {
     let mut flags = rustix::io::fcntl_getfd(&fd)?;
     flags.set(rustix::io::FdFlags::CLOEXEC, !inheritable);
     rustix::io::fcntl_setfd(fd, flags)
+}
+
+/// How much of so many bytes of a stream one send is given: all, and it takes what there is room
+/// for.
+#[inline]
+pub(crate) fn at_once(len: usize) -> usize {
+    len
 }

@@ -30,10 +30,6 @@ pub(crate) const TELL_LENGTH: RecvFlags = RecvFlags::empty();
 pub(crate) const NOSIGNAL: SendFlags = SendFlags::empty();
 pub(crate) const ERRQUEUE: u32 = 0;
 
-/// How much of a stream one send may be given. Winsock takes all of it, however much, into memory
-/// of its own; and of a blocking send that fails it does not say how much went out.
-pub(crate) const MOST_AT_ONCE: usize = 64 * 1024;
-
 pub(crate) const READABLE: PollFlags = PollFlags::IN;
 pub(crate) const HUNG_UP: PollFlags = PollFlags::HUP;
 /// POLLPRI is an error here.
@@ -50,6 +46,9 @@ macro_rules! errno_number {
     };
     (IO) => {
         5
+    };
+    (NXIO) => {
+        6
     };
     (NOMEM) => {
         8
@@ -231,4 +230,10 @@ pub(super) fn poll_for(fds: &mut [PollFd<'_>], timeout: Option<&Timespec>) -> Re
         }
         timeout => rustix::event::poll(fds, timeout),
     }
+}
+
+/// How much of so many bytes of a stream one send is given. Winsock takes all of it, however much,
+/// into memory of its own; and of a blocking send that fails it does not say how much went out.
+pub(crate) fn at_once(len: usize) -> usize {
+    len.min(64 * 1024)
 }

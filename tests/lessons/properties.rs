@@ -1,17 +1,15 @@
-//! Properties, on inputs that proptest makes up: a file reads what was sent, however the bytes
-//! arrive and whatever its buffer; an address is what was written, or bad input.
+//! Properties, on made-up inputs: a file reads what was sent, however the bytes arrive and whatever
+//! its buffer; an address is what was written, or bad input.
 //!
-//! Each is held against a model that has all the data at once and is a few lines long. (proptest's
-//! own minimal Rust version may be above the library's, as of any dev-dependency.)
+//! Each is held against a model that has all the data at once and is a few lines long. A case that
+//! fails prints its seed; `CASE_SEED=…` makes the same one again.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 
+use crate::support::dice::{Dice, made_up};
 use crate::support::{have_ipv6, model};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
 use socketbook::{
     AF_INET, AF_INET6, Newline, R, RB, Result, SOCK_DGRAM, Socket, SocketFile, TextFile, ToAddress,
     socketpair,
@@ -26,35 +24,36 @@ enum Op {
     ReadlineLimit(usize),
 }
 
-fn ops() -> impl Strategy<Value = Vec<Op>> {
-    // Most lines are short: small sizes meet their ends.
-    let size = || prop_oneof![0..8_usize, 0..30_usize];
-    let op = prop_oneof![
-        size().prop_map(Op::Read),
-        size().prop_map(Op::Read1),
-        Just(Op::Readline),
-        size().prop_map(Op::ReadlineLimit),
-    ];
-    vec(op, 0..20)
+fn ops(dice: &mut Dice) -> Vec<Op> {
+    dice.many(0..20, |dice| {
+        // Most lines are short: small sizes meet their ends.
+        let most = dice.pick(&[8, 30]);
+        let size = dice.below(most);
+        dice.pick(&[
+            Op::Read(size),
+            Op::Read1(size),
+            Op::Readline,
+            Op::ReadlineLimit(size),
+        ])
+    })
 }
 
 /// What is sent: text in which ends of lines and long characters are frequent, in pieces that mind
 /// neither.
-fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    let char = select(vec!['a', 'b', ' ', '\n', '\n', '\r', '\r', 'é', '喂', '😀']);
-    (vec(char, 0..80), vec(1..12_usize, 1..10)).prop_map(|(chars, sizes)| {
-        let mut rest = &*chars.into_iter().collect::<String>().into_bytes();
-        let mut pieces = Vec::new();
-        for size in sizes.into_iter().cycle() {
-            if rest.is_empty() {
-                break;
-            }
-            let (piece, more) = rest.split_at(size.min(rest.len()));
-            pieces.push(piece.to_vec());
-            rest = more;
-        }
-        pieces
-    })
+fn pieces(dice: &mut Dice) -> Vec<Vec<u8>> {
+    let chars = ['a', 'b', ' ', '\n', '\n', '\r', '\r', 'é', '喂', '😀'];
+    let text: String = dice
+        .many(0..80, |dice| dice.pick(&chars))
+        .into_iter()
+        .collect();
+    let mut rest = text.as_bytes();
+    let mut pieces = Vec::new();
+    while !rest.is_empty() {
+        let (piece, more) = rest.split_at((1 + dice.below(11)).min(rest.len()));
+        pieces.push(piece.to_vec());
+        rest = more;
+    }
+    pieces
 }
 
 /// How the pieces arrive.
@@ -66,8 +65,8 @@ enum Arrival {
     Meanwhile,
 }
 
-fn arrival() -> impl Strategy<Value = Arrival> {
-    select(vec![Arrival::InStep, Arrival::Meanwhile])
+fn arrival(dice: &mut Dice) -> Arrival {
+    dice.pick(&[Arrival::InStep, Arrival::Meanwhile])
 }
 
 /// The sender: gives each piece when it is asked to, or all of them from a thread.
@@ -103,9 +102,11 @@ impl Sender {
 
     /// Sends pieces until what was sent is enough, or all of it and the end.
     fn send_until(&mut self, enough: impl Fn(&[u8]) -> bool) {
-        while let Some(socket) = &self.socket
-            && !enough(&self.sent)
-        {
+        // No let-chain: Rust 1.85 has none.
+        while let Some(socket) = &self.socket {
+            if enough(&self.sent) {
+                return;
+            }
             match self.pieces.pop_front() {
                 Some(piece) => {
                     socket.sendall(&piece).unwrap();
@@ -235,8 +236,8 @@ fn cut_utf8(bytes: &[u8]) -> &[u8] {
     &bytes[..valid]
 }
 
-fn newline() -> impl Strategy<Value = Newline> {
-    select(vec![
+fn newline(dice: &mut Dice) -> Newline {
+    dice.pick(&[
         Newline::Universal,
         Newline::Untranslated,
         Newline::Lf,
@@ -246,12 +247,8 @@ fn newline() -> impl Strategy<Value = Newline> {
 }
 
 /// A port as written, and which it is.
-fn port() -> impl Strategy<Value = (String, Option<u16>)> {
-    let right = prop_oneof![
-        (1..=u16::MAX).prop_map(|port| port.to_string()),
-        (1..=u16::MAX).prop_map(|port| format!("{port:08}")),
-    ];
-    let wrong = select(vec![
+fn port(dice: &mut Dice) -> (String, Option<u16>) {
+    const WRONG: [&str; 14] = [
         "",
         " ",
         "+1",
@@ -266,32 +263,35 @@ fn port() -> impl Strategy<Value = (String, Option<u16>)> {
         "8.0",
         "٣",
         "http",
-    ]);
-    prop_oneof![
-        right.prop_map(|text| {
-            let port = text.parse().unwrap();
-            (text, Some(port))
-        }),
-        wrong.prop_map(|text| (text.to_owned(), None)),
-    ]
+    ];
+    let port = number(dice);
+    match dice.below(4) {
+        0 => (port.to_string(), Some(port)),
+        1 => (format!("{port:08}"), Some(port)),
+        _ => (dice.pick(&WRONG).to_owned(), None),
+    }
+}
+
+fn number(dice: &mut Dice) -> u16 {
+    1 + dice.below(usize::from(u16::MAX)) as u16
 }
 
 /// A host that needs no look-up, and which it is: all of them are this machine's, so that a
 /// datagram socket can be connected to them.
-fn host() -> impl Strategy<Value = (String, IpAddr)> {
-    let v4 = (0..=255_u8, 0..=255_u8, 1..=254_u8).prop_map(|(b, c, d)| Ipv4Addr::new(127, b, c, d));
-    let mapped = v4.clone().prop_map(|ip| {
-        let mapped = ip.to_ipv6_mapped();
-        (mapped.to_string(), IpAddr::V6(mapped))
-    });
-    let v6 = select(vec!["::1", "0:0:0:0:0:0:0:1", "0::0:1"])
-        .prop_map(|text| (text.to_owned(), IpAddr::V6(Ipv6Addr::LOCALHOST)));
-    let here = u32::from(have_ipv6());
-    prop_oneof![
-        1 => v4.prop_map(|ip| (ip.to_string(), IpAddr::V4(ip))),
-        1 => mapped,
-        here => v6,
-    ]
+fn host(dice: &mut Dice) -> (String, IpAddr) {
+    let [b, c] = [(); 2].map(|()| dice.below(256) as u8);
+    let v4 = Ipv4Addr::new(127, b, c, 1 + dice.below(254) as u8);
+    match dice.below(2 + usize::from(have_ipv6())) {
+        0 => (v4.to_string(), IpAddr::V4(v4)),
+        1 => {
+            let mapped = v4.to_ipv6_mapped();
+            (mapped.to_string(), IpAddr::V6(mapped))
+        }
+        _ => {
+            let text = dice.pick(&["::1", "0:0:0:0:0:0:0:1", "0::0:1"]);
+            (text.to_owned(), IpAddr::V6(Ipv6Addr::LOCALHOST))
+        }
+    }
 }
 
 /// A datagram socket connected to the address tells how it was understood; `None` for bad input.
@@ -310,106 +310,104 @@ fn understood(ip: IpAddr, address: impl ToAddress) -> Option<(IpAddr, u16)> {
     }
 }
 
-fn cases(cases: u32) -> ProptestConfig {
-    // A failure prints its input; nothing is written into the repository.
-    let failure_persistence = None;
-    ProptestConfig {
-        cases,
-        failure_persistence,
-        ..ProptestConfig::default()
-    }
-}
+/// So many find a newline that is cut at a limit, or lost at the end.
+const CASES: u64 = 2000;
 
-proptest! {
-    // So many find a newline that is cut at a limit, or lost at the end.
-    #![proptest_config(cases(2000))]
-
-    #[test]
-    fn a_file_of_bytes_reads_what_was_sent(
-        pieces in pieces(),
-        ops in ops(),
-        buffer_size in 0..40_usize,
-        arrival in arrival(),
-    ) {
+#[test]
+fn a_file_of_bytes_reads_what_was_sent() {
+    made_up(CASES, |dice| {
+        let (pieces, ops, arrival) = (pieces(dice), ops(dice), arrival(dice));
+        let buffer_size = dice.below(40);
         let (a, b) = socketpair().unwrap();
         let mut file = socketbook::makefile(b, RB.buffer_size(buffer_size));
         let all = pieces.concat();
         // One receive of an unbuffered file is what there is, so read is read1 there.
-        let ops: Vec<Op> = ops.into_iter().map(|op| match op {
-            Op::Read(size) if buffer_size == 0 => Op::Read1(size),
-            op => op,
-        }).collect();
+        let ops: Vec<Op> = ops
+            .into_iter()
+            .map(|op| match op {
+                Op::Read(size) if buffer_size == 0 => Op::Read1(size),
+                op => op,
+            })
+            .collect();
         bytes_as_sent(&mut file, Sender::new(a, &pieces, arrival), &ops, &all);
-    }
+    });
+}
 
-    #[test]
-    fn a_file_of_text_reads_what_was_sent(
-        pieces in pieces(),
-        ops in ops(),
-        buffer_size in 1..40_usize,
-        newline in newline(),
-        arrival in arrival(),
-    ) {
+#[test]
+fn a_file_of_text_reads_what_was_sent() {
+    made_up(CASES, |dice| {
+        let (pieces, ops, arrival) = (pieces(dice), ops(dice), arrival(dice));
+        let (buffer_size, newline) = (1 + dice.below(39), newline(dice));
         let (a, b) = socketpair().unwrap();
         let mut file = socketbook::makefile(b, R.buffer_size(buffer_size).newline(newline));
         text_as_sent(&mut file, Sender::new(a, &pieces, arrival), &ops, newline);
-    }
+    });
+}
 
-    #[test]
-    fn the_rest_is_read_whole(
-        pieces in pieces(),
-        first in 0..30_usize,
-        buffer_size in 1..40_usize,
-        newline in newline(),
-        arrival in arrival(),
-    ) {
+#[test]
+fn the_rest_is_read_whole() {
+    made_up(CASES, |dice| {
+        let (pieces, arrival) = (pieces(dice), arrival(dice));
+        let (first, buffer_size) = (dice.below(30), 1 + dice.below(39));
+        let newline = newline(dice);
         let (a, b) = socketpair().unwrap();
         let mut sender = Sender::new(a, &pieces, arrival);
         sender.send_until(|_| false);
         let mut file = socketbook::makefile(b, R.buffer_size(buffer_size).newline(newline));
         let shown = translated(&pieces.concat(), newline);
         let head: String = shown.chars().take(first).collect();
-        prop_assert_eq!(file.read(first).unwrap(), &*head);
-        prop_assert_eq!(file.readall().unwrap(), &shown[head.len()..]);
-    }
+        assert_eq!(file.read(first).unwrap(), &*head);
+        assert_eq!(file.readall().unwrap(), &shown[head.len()..]);
+    });
 }
 
-proptest! {
-    #![proptest_config(cases(300))]
-
-    #[test]
-    fn host_and_port_in_one_string((host, ip) in host(), (port, number) in port()) {
+#[test]
+fn host_and_port_in_one_string() {
+    made_up(300, |dice| {
+        let ((host, ip), (port, number)) = (host(dice), port(dice));
         let right = number.map(|number| (ip, number));
-        prop_assert_eq!(understood(ip, format!("[{host}]:{port}")), right);
+        assert_eq!(understood(ip, format!("[{host}]:{port}")), right);
         // Without brackets an IPv6 address cannot be told from its port.
         let bare = right.filter(|_| ip.is_ipv4());
-        prop_assert_eq!(understood(ip, format!("{host}:{port}")), bare);
+        assert_eq!(understood(ip, format!("{host}:{port}")), bare);
         // The port is missing.
         if ip.is_ipv4() {
-            prop_assert_eq!(understood(ip, &*host), None);
+            assert_eq!(understood(ip, &*host), None);
         }
-        prop_assert_eq!(understood(ip, format!("[{host}]")), None);
-        prop_assert_eq!(understood(ip, format!("[{host}]{port}")), None);
-    }
+        assert_eq!(understood(ip, format!("[{host}]")), None);
+        assert_eq!(understood(ip, format!("[{host}]{port}")), None);
+    });
+}
 
-    #[test]
-    fn host_and_port_in_a_pair((host, ip) in host(), port in 1..=u16::MAX) {
-        prop_assert_eq!(understood(ip, (&*host, port)), Some((ip, port)));
-        prop_assert_eq!(understood(ip, (host, port)), Some((ip, port)));
-        prop_assert_eq!(understood(ip, (ip, port)), Some((ip, port)));
-    }
+#[test]
+fn host_and_port_in_a_pair() {
+    made_up(300, |dice| {
+        let ((host, ip), port) = (host(dice), number(dice));
+        assert_eq!(understood(ip, (&*host, port)), Some((ip, port)));
+        assert_eq!(understood(ip, (host, port)), Some((ip, port)));
+        assert_eq!(understood(ip, (ip, port)), Some((ip, port)));
+    });
+}
 
-    #[test]
-    fn an_address_of_the_other_family_is_bad_input((host, ip) in host(), port in 1..=u16::MAX) {
-        let other = if ip.is_ipv4() { IpAddr::from(Ipv6Addr::LOCALHOST) } else { Ipv4Addr::LOCALHOST.into() };
-        prop_assert_eq!(understood(other, (&*host, port)), None);
-        prop_assert_eq!(understood(other, format!("[{host}]:{port}")), None);
-        prop_assert_eq!(understood(other, (ip, port)), None);
-    }
+#[test]
+fn an_address_of_the_other_family_is_bad_input() {
+    made_up(300, |dice| {
+        let ((host, ip), port) = (host(dice), number(dice));
+        let other = match ip.is_ipv4() {
+            true => IpAddr::from(Ipv6Addr::LOCALHOST),
+            false => Ipv4Addr::LOCALHOST.into(),
+        };
+        assert_eq!(understood(other, (&*host, port)), None);
+        assert_eq!(understood(other, format!("[{host}]:{port}")), None);
+        assert_eq!(understood(other, (ip, port)), None);
+    });
+}
 
-    #[test]
-    fn a_number_is_read_back_from_what_is_shown((_, ip) in host(), port in 1..=u16::MAX) {
+#[test]
+fn a_number_is_read_back_from_what_is_shown() {
+    made_up(300, |dice| {
+        let ((_, ip), port) = (host(dice), number(dice));
         let shown = socketbook::Address::from(std::net::SocketAddr::new(ip, port)).to_string();
-        prop_assert_eq!(understood(ip, shown), Some((ip, port)));
-    }
+        assert_eq!(understood(ip, shown), Some((ip, port)));
+    });
 }

@@ -72,10 +72,7 @@ fn a_client_that_never_listens_stops_no_one_and_is_removed() {
         r#"
 a, hears_a = enter("a")
 b, hears_b = enter("b")
-deaf = socket.socket()
-deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-deaf.connect(("127.0.0.1", port))
-enter("deaf", deaf)
+never_listens = enter("deaf", deaf())
 assert hears_a.readline() == "*: b is here\n"
 for f in hears_a, hears_b:
     assert f.readline() == "*: deaf is here\n"
@@ -127,10 +124,7 @@ fn a_client_that_listens_too_slowly_is_removed() {
         &room,
         r#"
 a, hears_a = enter("a")
-slow = socket.socket()
-slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-slow.connect(("127.0.0.1", port))
-enter("slow", slow)
+slow, _ = enter("slow", deaf())
 assert hears_a.readline() == "*: slow is here\n"
 a.settimeout(0.05)
 said = heard = b""

@@ -69,9 +69,12 @@ fn seconds_are_a_number_and_not_zero() {
 #[test]
 fn a_reader_that_goes_away_is_an_error() {
     let mut command = example("tour");
-    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let (reader, writer) = std::os::unix::net::UnixStream::pair().expect("a pair");
     drop(reader);
-    let output = command.stdout(writer).output().expect("it runs");
+    let output = command
+        .stdout(std::os::fd::OwnedFd::from(writer))
+        .output()
+        .expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     let err = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(err.starts_with("Error: "), "{err}");

@@ -109,8 +109,7 @@ fn a_client_that_never_listens_is_cut_off_and_stops_no_one() {
     let mut server = server(&["0.4"]);
     let met = server.meets(
         r#"
-deaf = call()
-cutting = threading.Thread(target=cut_off, args=(deaf, b"x\n" * 1000))
+cutting = threading.Thread(target=cut_off, args=(deaf(), b"x\n" * 1000))
 cutting.start()
 while cutting.is_alive():
     s = call()

@@ -75,6 +75,13 @@ socket.setdefaulttimeout(30)
 def call():
     return socket.create_connection(("127.0.0.1", port))
 
+def deaf():
+    """One that will not listen, and has room for little."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", port))
+    return s
+
 def interrupt():
     os.kill(pid, signal.SIGINT)
 

@@ -95,6 +95,13 @@ pub fn file_with(bytes: &[u8]) -> File {
     file
 }
 
+/// The reading and the writing end of a pipe: std's, which Rust 1.85 does not have.
+#[cfg(target_os = "linux")]
+pub fn pipe() -> (File, File) {
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+    (reader.into(), writer.into())
+}
+
 /// Something to pass a descriptor of.
 pub fn null() -> File {
     File::open("/dev/null").unwrap()

@@ -4,10 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::{Command, Stdio};
 
-use proptest::prelude::*;
 use socketbook::*;
 
 use crate::support::dice::Dice;
+use crate::support::dice::made_up;
 use crate::support::*;
 
 /// Runs a script of Python's with these lines on its standard input, and returns its lines.
@@ -462,7 +462,7 @@ fn what_getaddrinfo_takes() {
         (error.call(), error.eai()),
         (Call::Getaddrinfo, Some(EAI_SERVICE))
     );
-    assert!(error.explain().contains("chapter 11") && error.errno().is_none());
+    assert!(error.explain().contains("names") && error.errno().is_none());
 }
 
 #[test]
@@ -506,17 +506,19 @@ fn what_getnameinfo_takes() {
     assert_eq!(error.eai(), Some(EAI_BADFLAGS));
 }
 
-proptest! {
-    #[test]
-    fn any_text_is_an_address_or_bad_input(text in ".{0,40}") {
-        for error in [
+#[test]
+fn any_text_is_an_address_or_bad_input() {
+    made_up(256, |dice| {
+        let text = dice.text(40);
+        let errors = [
             inet_aton(&text).err(),
             inet_pton(AF_INET, &text).err(),
             inet_pton(AF_INET6, &text).err(),
             text.parse::<Address>().err(),
             text.parse::<Endpoint>().err(),
-        ].into_iter().flatten() {
-            prop_assert!(error.is_bad_input() || error.is_not_utf8());
+        ];
+        for error in errors.into_iter().flatten() {
+            assert!(error.is_bad_input() || error.is_not_utf8());
         }
-    }
+    });
 }

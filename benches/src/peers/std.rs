@@ -78,7 +78,9 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
 
     #[inline(always)]
     fn send_parts(mut stream: &TcpStream, parts: [&[u8]; 4]) {
-        stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
+        let whole = parts.iter().map(|part| part.len()).sum();
+        let sent: usize = stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
+        assert_eq!(sent, whole);
     }
 
     fn lines(stream: &TcpStream, kind: As) -> u64 {

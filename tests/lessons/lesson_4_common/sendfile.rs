@@ -113,7 +113,10 @@ fn a_slow_peer_does_not_stretch_the_deadline() {
 #[test]
 fn what_the_kernel_cannot_send_is_read() {
     // A pipe, a socket, and a file that is made while it is read.
-    let (mut near, far) = std::io::pipe().map(|(far, near)| (near, far)).unwrap();
+    let (mut near, far) = {
+        let (far, near) = pipe();
+        (near, far)
+    };
     near.write_all(b"out of a pipe").unwrap();
     drop(near);
     let (outcome, arrived) = sent(|a| a.sendfile(&far, 0, None));
@@ -156,7 +159,7 @@ fn what_is_refused() {
     assert!(error.is_bad_input(), "{error}");
     a.setblocking(true).unwrap();
     // No places in a pipe, no bytes in a folder, not open for reading, no such offset.
-    let (far, _near) = std::io::pipe().unwrap();
+    let (far, _near) = pipe();
     let error = a.sendfile(&far, 1, None).unwrap_err();
     assert_eq!(error.errno(), Some(ESPIPE));
     let folder = File::open("/").unwrap();
@@ -193,7 +196,7 @@ fn a_peer_that_closes_half_way() {
         let error = a.sendfile(&file, 0, None).unwrap_err();
         assert_eq!((error.errno(), error.sent()), (Some(EPIPE), 0));
         // By reading and sending too.
-        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (reader, mut writer) = pipe();
         writer.write_all(b"x").unwrap();
         let reader = OwnedFd::from(reader);
         let error = a.sendfile(&reader, 0, None).unwrap_err();

@@ -102,6 +102,7 @@ fn after_would_block_the_file_goes_on() {
     assert_eq!(file.readline().unwrap(), b"part\n");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn what_arrived_before_a_reset_stays_readable() {
     let (a, b) = tcp_pair();
@@ -396,6 +397,7 @@ fn what_is_written_is_sent_when_the_buffer_is_full() {
     assert_eq!(sent(), b"i12345678");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_write_beyond_the_buffer_counts_what_the_file_took() {
     let (a, b) = socketpair().unwrap();

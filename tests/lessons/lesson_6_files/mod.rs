@@ -2,6 +2,7 @@
 
 mod bytes;
 mod endings;
+mod more;
 mod std_traits;
 mod text;
 mod writes;

@@ -132,6 +132,7 @@ fn what_a_write_counts_is_what_arrives() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_line_to_a_dead_peer_is_an_error_each_time() {
     for text in [false, true] {
@@ -170,6 +171,7 @@ fn a_line_to_a_dead_peer_is_an_error_each_time() {
 }
 
 /// After a flush that failed, dropping the file waits no second time, under whatever timeout.
+#[cfg(target_os = "linux")]
 #[test]
 fn drop_does_not_wait_after_a_send_that_failed() {
     must_end(|| {
@@ -219,6 +221,7 @@ fn close_that_fails_does_not_wait_again() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_thread_that_panics_does_not_hang_in_drop() {
     let (a, b) = must_end(|| {

@@ -1,0 +1,66 @@
+//! # Solution: pass it on
+//!
+//! Hint: The number of a descriptor means nothing in another process. `send_fds` passes the
+//! descriptor itself, with at least one byte.
+//!
+//! Hint: `recv_fds` returns a list of descriptors, which may be empty.
+//!
+//! Hint: `Socket::try_from` makes a socket of a descriptor, if it is one.
+
+use std::fs::File;
+use std::io::IoSlice;
+
+use socketbook::*;
+
+/// Passes a call to the worker.
+fn hand_over(worker: &Socket, call: Socket) -> Result<()> {
+    send_fds(worker, &[IoSlice::new(b"a call")], &[call])?;
+    Ok(())
+}
+
+/// The next call, if the message brought one.
+fn take_over(from: &Socket) -> Result<Option<Socket>> {
+    let (_, fds, _, _) = recv_fds(from, 100, 1)?;
+    let first = fds.into_iter().next();
+    Ok(first.and_then(|fd| Socket::try_from(fd).ok()))
+}
+
+// ---- The check: read it, and leave it as it is. ----
+
+pub fn main() {
+    exercises::run(check);
+}
+
+fn check() -> Result<()> {
+    let (acceptor, worker) = socketpair_with(AF_UNIX, SOCK_SEQPACKET, 0)?;
+    let (caller, call) = exercises::call()?;
+    hand_over(&acceptor, call)?;
+    let Some(call) = take_over(&worker)? else {
+        panic!("a call was handed over, and the worker did not get it");
+    };
+    caller.sendall("喂?".as_bytes())?;
+    assert!(
+        call.recv(100)? == "喂?".as_bytes(),
+        "the worker has another call than the one that was handed over"
+    );
+    call.close();
+    assert!(
+        caller.recv(1)?.is_empty(),
+        "the worker hung up, and the call goes on: somebody kept it"
+    );
+
+    acceptor.sendall(b"no call, only words")?;
+    assert!(
+        take_over(&worker)?.is_none(),
+        "the message brought no descriptor"
+    );
+    let Ok(file) = File::open("/dev/null") else {
+        panic!("there has to be a /dev/null");
+    };
+    send_fds(&acceptor, &[IoSlice::new(b"a file")], &[file])?;
+    assert!(
+        take_over(&worker)?.is_none(),
+        "that was the descriptor of a file, and no call"
+    );
+    Ok(())
+}

@@ -1,0 +1,63 @@
+"""What is kept by hand: which tests notice what, changes that no rule makes, and what stays unnoticed
+for a reason."""
+
+# What is built, and the words that select tests of it.
+LIB = (["--lib"], ())
+
+
+def lessons(*words):
+    return ["--test", "lessons"], words
+
+
+def system(*words):
+    return ["--test", "system"], words
+
+
+def differential(*words):
+    return ["--test", "differential"], words
+
+
+# Which tests must notice a change of a file: the narrowest first.
+TESTS = [
+    ("src/options/", [lessons("options"), LIB, system("lesson_4_peer"), differential("options")]),
+    ("src/file/", [lessons("lesson_6"), lessons(), differential("files"), system()]),
+    ("src/address/", [lessons(), LIB, differential(), system()]),
+    ("src/", [lessons(), LIB, differential(), system()]),
+]
+
+# The changes that rules do not make: file, the text, what it becomes.
+BY_HAND = [
+    ("src/common/stream.rs", """    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        Ok(self.sendall(buf)?)
+    }
+""", ""),
+    ("src/file/std_traits.rs", "self.fill(1)", "self.fill(4096)"),
+    ("src/socket.rs", """            self.proto,
+            self.received,""", """            Protocol(0),
+            self.received,"""),
+    ("src/client.rs", "if budget.left().is_zero() =>", "if false =>"),
+    ("src/error.rs", "| ECONNABORTED | ESHUTDOWN) => true", "| ECONNABORTED) => true"),
+    ("src/options/sol_socket.rs", "uid: peer.uid(), gid: peer.gid()", "uid: peer.gid(), gid: peer.uid()"),
+    ("src/options/sol_socket.rs", "rx::set_socket_recv_buffer_size_force", "rx::set_socket_recv_buffer_size"),
+    ("src/options/sol_socket.rs", "rx::set_socket_send_buffer_size_force", "rx::set_socket_send_buffer_size"),
+    ("src/options/ipv6.rs", "rx::set_ipv6_drop_membership(s, &group, interface)", "rx::set_ipv6_drop_membership(s, &group, 0)"),
+    ("src/options/ipv6.rs", "rx::set_ipv6_add_membership(s, &group, interface)", "rx::set_ipv6_add_membership(s, &group, 0)"),
+    ("src/options/ipv6.rs", "rx::ipv6_mtu(s)", "rx::ip_mtu(s)"),
+    ("src/options/ipv6.rs", "rx::ipv6_freebind(s)", "rx::ip_freebind(s)"),
+    ("src/options/values.rs", "one.code, one.jt, one.jf, one.k", "one.code, one.jf, one.jt, one.k"),
+    ("src/options/values.rs", "IP_DEFAULT_MULTICAST_LOOP: bool = true", "IP_DEFAULT_MULTICAST_LOOP: bool = false"),
+    ("src/options/extra.rs", "imr_interface: number(interface)", "imr_interface: number(sender)"),
+    ("src/options/extra.rs", "imr_sourceaddr: number(sender)", "imr_sourceaddr: number(interface)"),
+    ("src/options/extra.rs", "imr_multiaddr: number(group)", "imr_multiaddr: number(sender)"),
+    ("src/options/extra.rs", "from_ne_bytes", "from_be_bytes"),
+    ("src/options/info.rs", "(low, high)\n    } else", "(high, low)\n    } else"),
+    ("src/options/info.rs", "*segments < NO_SSTHRESH", "*segments > 0"),
+]
+
+# Not in the library on Linux.
+ELSEWHERE = ["src/book.rs", "src/sys/bsd.rs", "src/sys/guess.rs", "src/sys/windows.rs"]
+
+# No test can tell these from the source, or none should: a part of the description, the reason.
+EQUIVALENT = [
+    ("delete `trace::event(", "there are no events without the feature tracing, which these tests do not have"),
+]
