@@ -1,7 +1,7 @@
 //! # to which of my addresses?
 //!
 //! The server listens at all addresses of its machine, and `IP_PKTINFO` is set. A client wrote to
-//! one of them, and hears only answers from that one. Receive its letter, and answer from the
+//! one of them, and accepts only answers from that one. Receive its letter, and answer from the
 //! address that it was sent to.
 
 use std::io::IoSlice;
