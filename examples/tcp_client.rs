@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+// ANCHOR: echo
 /// Sends the message, and receives until all of it has come back.
 fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut data = Vec::with_capacity(msg.len());
@@ -58,3 +59,4 @@ fn echo(phone: &Socket, msg: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     }
     Ok(data)
 }
+// ANCHOR_END: echo

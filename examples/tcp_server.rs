@@ -14,6 +14,7 @@ use std::{env, fmt, thread};
 
 use socketbook::*;
 
+// ANCHOR: serve
 fn main() -> Result<()> {
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8002".into());
     let phone = Socket::tcp()?; // buy a telephone
@@ -53,6 +54,7 @@ fn talk(conn: &Socket, addr: &Address) -> Result<()> {
         conn.sendall(&msg)?; // send may send only a part
     }
 }
+// ANCHOR_END: serve
 
 /// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {

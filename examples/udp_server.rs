@@ -21,6 +21,7 @@ use socketbook::*;
 const ANSWER: &str = "恭喜您传输成功";
 const SECOND: Duration = Duration::from_secs(1);
 
+// ANCHOR: serve
 fn main() -> Result<()> {
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8001".into());
     let udp_server = Socket::udp()?;
@@ -61,6 +62,7 @@ fn main() -> Result<()> {
         }
     }
 }
+// ANCHOR_END: serve
 
 /// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {

@@ -1,6 +1,6 @@
 //! # Solution: a name without a file
 //!
-//! Hint: Both sorts of name are an `Address`. `Address::unix` makes the one with a file.
+//! Hint: Both kinds of name are an `Address`. `Address::unix` makes the one with a file.
 //!
 //! Hint: `Address::unix_abstract(name)?` makes the other. The name needs no folder.
 
@@ -10,12 +10,12 @@ use std::process;
 
 use socketbook::*;
 
-/// Opens a shop for callers on this machine, under an abstract name.
+/// Opens a shop for clients on this machine, under an abstract name.
 fn open_shop(name: &str) -> Result<Socket> {
-    let phone = Socket::new(AF_UNIX, SOCK_STREAM)?;
-    phone.bind(Address::unix_abstract(name)?)?;
-    phone.listen(5)?;
-    Ok(phone)
+    let server = Socket::new(AF_UNIX, SOCK_STREAM)?;
+    server.bind(Address::unix_abstract(name)?)?;
+    server.listen(5)?;
+    Ok(server)
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -28,7 +28,7 @@ fn check() -> Result<()> {
     let name = format!("shop-{}", process::id());
     let file = env::temp_dir().join(&name);
     for _day in 0..2 {
-        let phone = open_shop(&name)?;
+        let server = open_shop(&name)?;
         let left_behind = fs::remove_file(&file).is_ok();
         assert!(
             !left_behind,
@@ -37,13 +37,13 @@ fn check() -> Result<()> {
         );
         let address = Address::unix_abstract(&name)?;
         assert!(
-            phone.getsockname()? == address,
-            "the shop's name shall be {address}, and it is {}",
-            phone.getsockname()?
+            server.getsockname()? == address,
+            "the shop's name should be {address}, and it is {}",
+            server.getsockname()?
         );
         Socket::new(AF_UNIX, SOCK_STREAM)?.connect(address)?;
-        phone.accept()?;
-        phone.close();
+        server.accept()?;
+        server.close();
     }
     Ok(())
 }

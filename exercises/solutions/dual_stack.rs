@@ -1,13 +1,13 @@
 //! # Solution: one server for both
 //!
-//! Hint: IPv4 callers can come to an IPv6 socket, under addresses such as ::ffff:127.0.0.1.
+//! Hint: IPv4 clients can connect to an IPv6 socket, under addresses such as ::ffff:127.0.0.1.
 //! `create_server` leaves that switched off, as in Python.
 //!
 //! Hint: `ServerOptions` has Python's argument `dualstack_ipv6`.
 
 use socketbook::*;
 
-/// A server for callers over IPv4 and IPv6.
+/// A server for clients over IPv4 and IPv6.
 fn open() -> Result<Socket> {
     let options = ServerOptions::new().family(AF_INET6).dualstack_ipv6(true);
     create_server_with(("", 0), &options)
@@ -20,30 +20,30 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = open()?;
+    let server = open()?;
     assert!(
-        phone.family() == AF_INET6,
+        server.family() == AF_INET6,
         "IPv4 can come to IPv6, but not the other way round"
     );
     assert!(
-        !phone.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)?,
-        "the socket has IPV6_V6ONLY: it takes no callers over IPv4"
+        !server.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)?,
+        "the socket has IPV6_V6ONLY: it takes no clients over IPv4"
     );
-    let port = phone.getsockname()?.port().expect("TCP has ports");
+    let port = server.getsockname()?.port().expect("TCP has ports");
 
-    let caller = Socket::tcp()?;
-    let code = caller.connect_ex(("127.0.0.1", port))?;
-    assert!(code == 0, "a caller over IPv4 was met by {code}");
-    let (_, addr) = phone.accept()?;
-    println!("From 127.0.0.1 a caller has come as {addr}.");
+    let client = Socket::tcp()?;
+    let code = client.connect_ex(("127.0.0.1", port))?;
+    assert!(code == 0, "a client over IPv4 got {code}");
+    let (_, addr) = server.accept()?;
+    println!("A client has connected from 127.0.0.1 as {addr}.");
 
-    let caller = Socket::new(AF_INET6, SOCK_STREAM)?;
-    match caller.connect_ex(("::1", port))? {
+    let client = Socket::new(AF_INET6, SOCK_STREAM)?;
+    match client.connect_ex(("::1", port))? {
         EADDRNOTAVAIL => println!("This machine has no ::1, so IPv6 was not tried."),
         code => {
-            assert!(code == 0, "a caller over IPv6 was met by {code}");
-            let (_, addr) = phone.accept()?;
-            println!("From ::1 a caller has come as {addr}.");
+            assert!(code == 0, "a client over IPv6 got {code}");
+            let (_, addr) = server.accept()?;
+            println!("A client has connected from ::1 as {addr}.");
         }
     }
     Ok(())

@@ -41,7 +41,7 @@ fn check() -> Result<()> {
         let answer = answer_of(&mailbox, &server.getsockname()?)?;
         assert!(
             answer == expected,
-            "the server wrote \"{}\", and you took \"{}\" for it",
+            "the server wrote \"{}\", and you took \"{}\"",
             expected.escape_ascii(),
             answer.escape_ascii()
         );

@@ -25,17 +25,17 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, callee) = socketpair()?;
-    let watch = callee.dup()?;
+    let (client, server) = socketpair()?;
+    let watch = server.dup()?;
     let pieces: &[&[u8]] = &[b"one\ntw", b"o\n\nthr", b"ee", b"\nfo"];
-    thread::spawn(move || exercises::dribble(caller, &watch, pieces));
+    thread::spawn(move || exercises::dribble(client, &watch, pieces));
 
     let (mut arrived, mut lines) = (Vec::new(), Vec::new());
     loop {
         while let Some(line) = take_line(&mut arrived) {
             lines.push(String::from_utf8_lossy(&line).into_owned());
         }
-        let piece = callee.recv(1024)?;
+        let piece = server.recv(1024)?;
         if piece.is_empty() {
             break;
         }

@@ -10,7 +10,7 @@
 
 use socketbook::*;
 
-/// Answers each line of a caller with its length, newline included.
+/// Answers each line of a client with its length, newline included.
 fn serve(conn: Socket) -> Result<()> {
     let mut file = makefile(conn, RWB.limit(80));
     loop {
@@ -42,11 +42,11 @@ fn check() -> Result<()> {
         (format!("hello\n{long}"), "6\ntoo long\n"),
         (format!("{long}\nhello\n"), "too long\n"),
     ] {
-        let (caller, conn) = socketpair()?;
-        caller.sendall(said.as_bytes())?;
-        caller.shutdown(SHUT_WR)?;
+        let (client, conn) = socketpair()?;
+        client.sendall(said.as_bytes())?;
+        client.shutdown(SHUT_WR)?;
         serve(conn)?;
-        let answer = caller.makefile(R).readall()?;
+        let answer = client.makefile(R).readall()?;
         let beginning = &said[..said.len().min(20)];
         assert!(
             answer == expected,

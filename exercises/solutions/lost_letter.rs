@@ -1,9 +1,8 @@
 //! # Solution: a letter was lost
 //!
-//! Hint: A loop around the two calls. What shall end it: an answer, too many tries, any other
-//! error.
+//! Hint: A loop around the two calls. What ends it: an answer, too many tries, any other error.
 //!
-//! Hint: `error.is_timeout()` is the one error after which the question is sent again.
+//! Hint: `error.is_timeout()` is the one error after which you send the question again.
 //!
 //! Hint: Count the letters. `Err(error) if error.is_timeout() && tried < tries => {}` goes on,
 //! `Err(error) => return Err(error)` gives up.
@@ -36,23 +35,23 @@ pub fn main() {
 fn check() -> Result<()> {
     let (mailbox, server) = (Socket::udp()?, Socket::udp()?);
     server.bind(("127.0.0.1", 0))?;
-    let number = server.getsockname()?;
+    let address = server.getsockname()?;
 
-    // Nobody answers.
+    // No one answers.
     mailbox.settimeout(Duration::from_millis(20))?;
-    let error = ask(&mailbox, &number, b"hello?", 3).unwrap_err();
+    let error = ask(&mailbox, &address, b"hello?", 3).unwrap_err();
     assert!(
         error.is_timeout(),
-        "nobody answers, and your error is {error}"
+        "no one answers, and your error is {error}"
     );
-    Socket::udp()?.sendto(b"the last", &number)?;
+    Socket::udp()?.sendto(b"the last", &address)?;
     let mut letters = 0;
     while server.recvfrom(1024)?.0 != b"the last" {
         letters += 1;
     }
     assert!(
         letters == 3,
-        "nobody answers, so 3 tries are 3 letters; {letters} arrived"
+        "no one answers, so 3 tries are 3 letters; {letters} arrived"
     );
 
     // The first two letters get lost.
@@ -64,7 +63,7 @@ fn check() -> Result<()> {
         server.sendto(&[b"yes, ", &*question].concat(), from)
     });
     mailbox.settimeout(Duration::from_millis(100))?;
-    let answer = ask(&mailbox, &number, b"hello?", 50)?;
+    let answer = ask(&mailbox, &address, b"hello?", 50)?;
     server.join().unwrap()?;
     assert!(
         answer == b"yes, hello?",

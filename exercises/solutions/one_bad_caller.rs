@@ -1,7 +1,7 @@
-//! # Solution: one bad caller
+//! # Solution: one bad client
 //!
 //! Hint: An error of the listening socket is the server's. An error of a connection is that
-//! caller's.
+//! client's.
 //!
 //! Hint: Take what `repeat` returns into a `match`, or an `if let`, instead of `?`.
 //!
@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use socketbook::*;
 
-/// Takes so many calls, and repeats the first words of each. Returns how many went well.
-fn serve(phone: &Socket, calls: usize) -> Result<usize> {
+/// Serves so many clients, and repeats the first words of each. Returns how many went well.
+fn serve(server: &Socket, calls: usize) -> Result<usize> {
     let mut went_well = 0;
     for _ in 0..calls {
-        let (conn, addr) = phone.accept()?;
+        let (conn, addr) = server.accept()?;
         match repeat(&conn) {
             Ok(()) => went_well += 1,
             Err(error) => println!("{addr}: {error}"),
@@ -36,29 +36,29 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = create_server(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?;
+    let server = create_server(("127.0.0.1", 0))?;
+    let address = server.getsockname()?;
 
-    let good = create_connection(&number)?;
+    let good = create_connection(&address)?;
     good.sendall(b"hello")?;
-    let bad = create_connection(&number)?;
+    let bad = create_connection(&address)?;
     bad.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
     bad.close(); // lingering for no time is a reset
-    let last = create_connection(&number)?;
+    let last = create_connection(&address)?;
     last.sendall(b"me, too")?;
 
-    let went_well = match serve(&phone, 3) {
+    let went_well = match serve(&server, 3) {
         Ok(went_well) => went_well,
-        Err(error) => panic!("the second caller was cut off, and the server ended: {error}"),
+        Err(error) => panic!("the second client was reset, and the server ended: {error}"),
     };
     assert!(
         went_well == 2,
-        "two of three calls went well, and you counted {went_well}"
+        "two of three conversations went well, and you counted {went_well}"
     );
     assert!(good.recv(1024)? == b"hello");
     assert!(last.recv(1024)? == b"me, too");
 
-    let off = Socket::tcp()?; // it does not listen
+    let off = Socket::tcp()?; // it doesn't listen
     assert!(
         serve(&off, 1).is_err(),
         "that `accept` fails is the server's own error, and ends it"

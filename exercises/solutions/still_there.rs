@@ -4,12 +4,12 @@
 //!
 //! Hint: `error.is_disconnect()` knows EPIPE, ECONNRESET and their like.
 //!
-//! Hint: Gather those whose `sendall` went well in a new `Vec`; a socket that is dropped is
+//! Hint: Collect those whose `sendall` went well in a new `Vec`; a socket that is dropped is
 //! closed.
 
 use socketbook::*;
 
-/// Says it to all guests, and returns those who are still there.
+/// Says it to all guests, and returns those that are still there.
 fn say_to_all(guests: Vec<Socket>, words: &[u8]) -> Result<Vec<Socket>> {
     let mut still_there = Vec::new();
     for guest in guests {
@@ -46,13 +46,13 @@ fn check() -> Result<()> {
     assert!(anna.recv(1024)? == b"welcome", "Anna was not welcomed");
     assert!(cleo.recv(1024)? == b"welcome", "Cleo was not welcomed");
 
-    // Anna does not listen, and her line is full: that is not the same as to be gone.
+    // Anna doesn't read, and her buffer is full: that isn't the same as being gone.
     guests[0].setblocking(false)?;
     while guests[0].send(&[b'.'; 4096]).is_ok() {}
     let answer = say_to_all(guests, b"hello?");
     assert!(
         answer.is_err_and(|error| error.is_would_block()),
-        "a full line is not a lost connection: report it"
+        "a full buffer is not a lost connection: report it"
     );
     Ok(())
 }

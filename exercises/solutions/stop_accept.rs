@@ -1,9 +1,9 @@
 //! # Solution: wake up!
 //!
-//! Hint: To close a socket that another thread uses is not possible here, and would not wake
-//! it. What else ends something at a socket?
+//! Hint: Closing a socket that another thread uses isn't possible here, and wouldn't wake it.
+//! Which other call ends something?
 //!
-//! Hint: `shutdown` works on the open socket itself, whoever waits at it.
+//! Hint: `shutdown` works on the open socket itself, and wakes every thread that waits on it.
 //!
 //! Hint: On a listening socket `shutdown(SHUT_RD)` ends the listening, and each `accept`
 //! returns EINVAL.
@@ -15,8 +15,8 @@ use std::time::Duration;
 use socketbook::*;
 
 /// Makes the `accept` of another thread return.
-fn stop(phone: &Socket) -> Result<()> {
-    phone.shutdown(SHUT_RD)
+fn stop(server: &Socket) -> Result<()> {
+    server.shutdown(SHUT_RD)
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -26,21 +26,21 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = Arc::new(create_server(("127.0.0.1", 0))?);
+    let server = Arc::new(create_server(("127.0.0.1", 0))?);
     let (report, reports) = mpsc::channel();
-    let server = Arc::clone(&phone);
+    let accepting = Arc::clone(&server);
     thread::spawn(move || {
         loop {
-            match server.accept() {
-                Ok((conn, _addr)) => conn.sendall(b"one moment").expect("the caller waits"),
+            match accepting.accept() {
+                Ok((conn, _addr)) => conn.sendall(b"one moment").expect("the client waits"),
                 Err(error) => return report.send(error),
             }
         }
     });
-    let caller = create_connection(phone.getsockname()?)?;
-    assert!(caller.recv(1024)? == b"one moment");
+    let client = create_connection(server.getsockname()?)?;
+    assert!(client.recv(1024)? == b"one moment");
 
-    stop(&phone)?;
+    stop(&server)?;
     match reports.recv_timeout(Duration::from_secs(2)) {
         Ok(error) => assert!(
             error.errno() == Some(EINVAL),

@@ -1,10 +1,10 @@
 //! # Solution: the seats of those who left
 //!
-//! Hint: Somebody who has hung up is one from whom `recv` returns nothing. How do you ask
-//! without waiting, and without taking?
+//! Hint: From a guest that has hung up, `recv` returns nothing. How do you ask without waiting,
+//! and without taking?
 //!
 //! Hint: `recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT)`: MSG_PEEK leaves the bytes where they
-//! are, MSG_DONTWAIT does not wait.
+//! are, MSG_DONTWAIT doesn't wait.
 //!
 //! Hint: Empty: gone. Bytes, or an error that `is_would_block`: still there. A socket that is
 //! not kept is dropped, and so closed.
@@ -13,7 +13,7 @@ use std::fs;
 
 use socketbook::*;
 
-/// Keeps the guests who have not hung up.
+/// Keeps the guests that have not hung up.
 fn sweep(guests: Vec<Socket>) -> Result<Vec<Socket>> {
     let mut kept = Vec::new();
     for guest in guests {
@@ -64,7 +64,7 @@ fn check() -> Result<()> {
     let heard = (guests[0].recv(1024)?, guests[1].recv(1024)?);
     assert!(
         heard == (b"I am here".to_vec(), b"hello".to_vec()),
-        "what the guests have said was not to be taken away"
+        "what the guests have said must not be lost"
     );
     Ok(())
 }

@@ -8,9 +8,9 @@ use socketbook::*;
 
 /// Sends a letter to all mailboxes of this machine's own network that have the port.
 fn to_everyone(letter: &[u8], port: u16) -> Result<()> {
-    let phone = Socket::udp()?;
-    phone.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?;
-    phone.sendto(letter, ("127.255.255.255", port))?;
+    let sender = Socket::udp()?;
+    sender.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?;
+    sender.sendto(letter, ("127.255.255.255", port))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
-//! # Solution: two callers at once
+//! # Solution: two clients at once
 //!
-//! Hint: The loop shall be back at `accept` at once. Something else has to do the repeating.
+//! Hint: The loop has to be back at `accept` at once. Something else has to do the repeating.
 //!
 //! Hint: `thread::spawn` runs a closure in a new thread. The connection has to move into it.
 //!
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use socketbook::*;
 
-/// Takes calls, and repeats what each caller says until it hangs up.
-fn serve(phone: &Socket) -> Result<()> {
+/// Accepts clients, and repeats what each client says until it hangs up.
+fn serve(server: &Socket) -> Result<()> {
     loop {
-        let (conn, _addr) = phone.accept()?;
+        let (conn, _addr) = server.accept()?;
         thread::spawn(move || repeat(&conn));
     }
 }
@@ -37,19 +37,19 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = create_server(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?;
-    thread::spawn(move || serve(&phone));
+    let server = create_server(("127.0.0.1", 0))?;
+    let address = server.getsockname()?;
+    thread::spawn(move || serve(&server));
 
-    let silent = create_connection(&number)?;
-    let second = create_connection(&number)?;
+    let silent = create_connection(&address)?;
+    let second = create_connection(&address)?;
     second.settimeout(Duration::from_secs(2))?;
-    for caller in [&second, &silent] {
-        caller.sendall(b"hello")?;
-        match caller.recv(1024) {
+    for client in [&second, &silent] {
+        client.sendall(b"hello")?;
+        match client.recv(1024) {
             Ok(heard) => assert!(heard == b"hello", "\"hello\" came back as {heard:?}"),
             Err(error) if error.is_timeout() => {
-                panic!("the second caller has waited 2 s for the first, who says nothing")
+                panic!("the second client has waited 2 s for the first, which says nothing")
             }
             Err(error) => return Err(error),
         }

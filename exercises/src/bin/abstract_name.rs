@@ -10,13 +10,13 @@ use std::process;
 
 use socketbook::*;
 
-/// Opens a shop for callers on this machine, under an abstract name.
+/// Opens a shop for clients on this machine, under an abstract name.
 fn open_shop(name: &str) -> Result<Socket> {
-    let phone = Socket::new(AF_UNIX, SOCK_STREAM)?;
+    let server = Socket::new(AF_UNIX, SOCK_STREAM)?;
     // Your part: this name is a file.
-    phone.bind(Address::unix(env::temp_dir().join(name))?)?;
-    phone.listen(5)?;
-    Ok(phone)
+    server.bind(Address::unix(env::temp_dir().join(name))?)?;
+    server.listen(5)?;
+    Ok(server)
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -29,7 +29,7 @@ fn check() -> Result<()> {
     let name = format!("shop-{}", process::id());
     let file = env::temp_dir().join(&name);
     for _day in 0..2 {
-        let phone = open_shop(&name)?;
+        let server = open_shop(&name)?;
         let left_behind = fs::remove_file(&file).is_ok();
         assert!(
             !left_behind,
@@ -38,13 +38,13 @@ fn check() -> Result<()> {
         );
         let address = Address::unix_abstract(&name)?;
         assert!(
-            phone.getsockname()? == address,
-            "the shop's name shall be {address}, and it is {}",
-            phone.getsockname()?
+            server.getsockname()? == address,
+            "the shop's name should be {address}, and it is {}",
+            server.getsockname()?
         );
         Socket::new(AF_UNIX, SOCK_STREAM)?.connect(address)?;
-        phone.accept()?;
-        phone.close();
+        server.accept()?;
+        server.close();
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! # from whom?
 //!
-//! You wait for the answer of one server, and anybody can write to your mailbox. Return the
-//! first letter that comes from the server, and throw away all others.
+//! You wait for the answer of one server, and anyone can write to your mailbox. Return the
+//! first letter that comes from the server, and throw all others away.
 
 use socketbook::*;
 
@@ -34,7 +34,7 @@ fn check() -> Result<()> {
         let answer = answer_of(&mailbox, &server.getsockname()?)?;
         assert!(
             answer == expected,
-            "the server wrote \"{}\", and you took \"{}\" for it",
+            "the server wrote \"{}\", and you took \"{}\"",
             expected.escape_ascii(),
             answer.escape_ascii()
         );

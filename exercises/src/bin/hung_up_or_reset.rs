@@ -12,10 +12,10 @@ enum Ending {
     CutOff,
 }
 
-/// Listens to the end, and tells how it came.
-fn how_it_ended(phone: &Socket) -> Result<Ending> {
+/// Receives to the end, and says how it came.
+fn how_it_ended(conn: &Socket) -> Result<Ending> {
     // Your part: the other ending.
-    while !phone.recv(1024)?.is_empty() {}
+    while !conn.recv(1024)?.is_empty() {}
     Ok(Ending::HungUp)
 }
 
@@ -26,20 +26,20 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, callee) = exercises::call()?;
-    callee.sendall(b"goodbye")?;
-    callee.close();
-    let ending = how_it_ended(&caller)?;
+    let (client, server) = exercises::call()?;
+    server.sendall(b"goodbye")?;
+    server.close();
+    let ending = how_it_ended(&client)?;
     assert!(
         ending == Ending::HungUp,
         "the other side said goodbye and hung up, and you say {ending:?}"
     );
 
-    let (caller, callee) = exercises::call()?;
-    caller.sendall(b"Listen!")?;
-    callee.recv_with_flags(1, MSG_PEEK)?; // it has arrived
-    callee.close(); // nobody has read it: TCP answers with a reset
-    match how_it_ended(&caller) {
+    let (client, server) = exercises::call()?;
+    client.sendall(b"Listen!")?;
+    server.recv_with_flags(1, MSG_PEEK)?; // it has arrived
+    server.close(); // no one has read it: TCP answers with a reset
+    match how_it_ended(&client) {
         Ok(ending) => assert!(
             ending == Ending::CutOff,
             "the other side has reset the connection, and you say {ending:?}"
@@ -50,7 +50,7 @@ fn check() -> Result<()> {
     let answer = how_it_ended(&Socket::tcp()?);
     assert!(
         answer.is_err(),
-        "a telephone without a call fails with ENOTCONN, and you say {answer:?}"
+        "a socket without a connection fails with ENOTCONN, and you say {answer:?}"
     );
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! # the last words
 //!
-//! `refuse` answers `no, thank you` and hangs up, while the offer is still coming in. Data that
-//! nobody has read makes TCP reset the connection, and the caller gets an error for an answer.
-//! Hang up so that the caller hears the answer, and then the end.
+//! `refuse` answers `no, thank you` and closes, while the offer is still coming in. Data that
+//! no one has read makes TCP reset the connection, and the client gets an error instead of the
+//! answer. Close so that the client hears the answer, and then the end.
 
 use std::thread;
 
 use socketbook::*;
 
-/// Answers an offer without listening to it, and hangs up.
+/// Answers an offer without reading it, and closes.
 fn refuse(conn: Socket) -> Result<()> {
     conn.sendall(b"no, thank you")?;
     // Your part.
@@ -23,17 +23,17 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, conn) = exercises::call()?;
-    caller.sendall(&[b'!'; 10_000])?;
+    let (client, conn) = exercises::call()?;
+    client.sendall(&[b'!'; 10_000])?;
     conn.recv_with_flags(1, MSG_PEEK)?; // some of it has arrived
-    let caller = thread::spawn(move || {
+    let client = thread::spawn(move || {
         let mut heard = Vec::new();
         loop {
-            match caller.recv(1024) {
+            match client.recv(1024) {
                 Ok(piece) if piece.is_empty() => break,
                 Ok(piece) => heard.extend(piece),
                 Err(error) => panic!(
-                    "the caller heard \"{}\", and then, instead of the end: {error}",
+                    "the client heard \"{}\", and then, instead of the end: {error}",
                     heard.escape_ascii()
                 ),
             }
@@ -42,10 +42,10 @@ fn check() -> Result<()> {
     });
 
     refuse(conn)?;
-    let heard = caller.join().unwrap();
+    let heard = client.join().unwrap();
     assert!(
         heard == b"no, thank you",
-        "the caller heard \"{}\"",
+        "the client heard \"{}\"",
         heard.escape_ascii()
     );
     Ok(())

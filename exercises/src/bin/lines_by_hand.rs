@@ -1,8 +1,8 @@
 //! # lines, by hand
 //!
-//! Lines come in pieces that have nothing to do with their ends. `take_line` shall cut the
-//! first whole line out of what has arrived, without its `\n`, and leave the rest for the next
-//! time. As long as there is no `\n`, there is no line.
+//! Lines come in pieces that have nothing to do with their ends. Make `take_line` cut the first
+//! whole line out of what has arrived, without its `\n`, and leave the rest for the next time.
+//! As long as there is no `\n`, there is no line.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use socketbook::*;
 
 /// The first whole line of `arrived`, which is taken out of it.
 fn take_line(arrived: &mut Vec<u8>) -> Option<Vec<u8>> {
-    // Your part: this takes whatever has arrived for a line.
+    // Your part: this takes whatever has arrived as a line.
     if arrived.is_empty() {
         return None;
     }
@@ -24,17 +24,17 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, callee) = socketpair()?;
-    let watch = callee.dup()?;
+    let (client, server) = socketpair()?;
+    let watch = server.dup()?;
     let pieces: &[&[u8]] = &[b"one\ntw", b"o\n\nthr", b"ee", b"\nfo"];
-    thread::spawn(move || exercises::dribble(caller, &watch, pieces));
+    thread::spawn(move || exercises::dribble(client, &watch, pieces));
 
     let (mut arrived, mut lines) = (Vec::new(), Vec::new());
     loop {
         while let Some(line) = take_line(&mut arrived) {
             lines.push(String::from_utf8_lossy(&line).into_owned());
         }
-        let piece = callee.recv(1024)?;
+        let piece = server.recv(1024)?;
         if piece.is_empty() {
             break;
         }

@@ -1,12 +1,12 @@
 //! # a line without an end
 //!
-//! The shop answers each line with its length. A caller who never ends a line shall not fill
-//! its memory: a line of more than 80 bytes, the newline counted, is answered with `too long`,
-//! and that is the end of the call. What is handed out waits for the newline.
+//! The shop answers each line with its length. A client that never ends a line must not fill
+//! its memory: a line of more than 80 bytes, including the newline, is answered with `too
+//! long`, and the conversation ends. What is handed out waits for the newline.
 
 use socketbook::*;
 
-/// Answers each line of a caller with its length, newline included.
+/// Answers each line of a client with its length, newline included.
 fn serve(conn: Socket) -> Result<()> {
     // Your part: a limit for the file, and an answer to a line that goes beyond.
     let mut file = makefile(conn, RWB);
@@ -35,11 +35,11 @@ fn check() -> Result<()> {
         (format!("hello\n{long}"), "6\ntoo long\n"),
         (format!("{long}\nhello\n"), "too long\n"),
     ] {
-        let (caller, conn) = socketpair()?;
-        caller.sendall(said.as_bytes())?;
-        caller.shutdown(SHUT_WR)?;
+        let (client, conn) = socketpair()?;
+        client.sendall(said.as_bytes())?;
+        client.shutdown(SHUT_WR)?;
         serve(conn)?;
-        let answer = caller.makefile(R).readall()?;
+        let answer = client.makefile(R).readall()?;
         let beginning = &said[..said.len().min(20)];
         assert!(
             answer == expected,

@@ -1,8 +1,8 @@
 //! # a letter was lost
 //!
-//! Letters get lost, on the way there or on the way back. `ask` shall ask again whenever no
-//! answer has come within the mailbox's timeout, and give up after so many letters as `tries`
-//! says, with the timeout for an error.
+//! Letters get lost, on the way there or on the way back. Make `ask` ask again whenever no
+//! answer has come within the mailbox's timeout. It gives up after `tries` letters, and returns
+//! the timeout error.
 
 use std::thread;
 use std::time::Duration;
@@ -27,23 +27,23 @@ pub fn main() {
 fn check() -> Result<()> {
     let (mailbox, server) = (Socket::udp()?, Socket::udp()?);
     server.bind(("127.0.0.1", 0))?;
-    let number = server.getsockname()?;
+    let address = server.getsockname()?;
 
-    // Nobody answers.
+    // No one answers.
     mailbox.settimeout(Duration::from_millis(20))?;
-    let error = ask(&mailbox, &number, b"hello?", 3).unwrap_err();
+    let error = ask(&mailbox, &address, b"hello?", 3).unwrap_err();
     assert!(
         error.is_timeout(),
-        "nobody answers, and your error is {error}"
+        "no one answers, and your error is {error}"
     );
-    Socket::udp()?.sendto(b"the last", &number)?;
+    Socket::udp()?.sendto(b"the last", &address)?;
     let mut letters = 0;
     while server.recvfrom(1024)?.0 != b"the last" {
         letters += 1;
     }
     assert!(
         letters == 3,
-        "nobody answers, so 3 tries are 3 letters; {letters} arrived"
+        "no one answers, so 3 tries are 3 letters; {letters} arrived"
     );
 
     // The first two letters get lost.
@@ -55,7 +55,7 @@ fn check() -> Result<()> {
         server.sendto(&[b"yes, ", &*question].concat(), from)
     });
     mailbox.settimeout(Duration::from_millis(100))?;
-    let answer = ask(&mailbox, &number, b"hello?", 50)?;
+    let answer = ask(&mailbox, &address, b"hello?", 50)?;
     server.join().unwrap()?;
     assert!(
         answer == b"yes, hello?",

@@ -1,17 +1,17 @@
-//! # one bad caller
+//! # one bad client
 //!
-//! A caller is cut off in the middle of the call, and the whole server ends with its error. Let
-//! it go on to the next. `serve` counts the calls that went well.
+//! One client resets its connection, and the whole server ends with that error. Make it go on
+//! to the next client. `serve` counts the conversations that went well.
 
 use std::time::Duration;
 
 use socketbook::*;
 
-/// Takes so many calls, and repeats the first words of each. Returns how many went well.
-fn serve(phone: &Socket, calls: usize) -> Result<usize> {
+/// Serves so many clients, and repeats the first words of each. Returns how many went well.
+fn serve(server: &Socket, calls: usize) -> Result<usize> {
     let mut went_well = 0;
     for _ in 0..calls {
-        let (conn, _addr) = phone.accept()?;
+        let (conn, _addr) = server.accept()?;
         // Your part: whose error is it?
         repeat(&conn)?;
         went_well += 1;
@@ -31,29 +31,29 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = create_server(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?;
+    let server = create_server(("127.0.0.1", 0))?;
+    let address = server.getsockname()?;
 
-    let good = create_connection(&number)?;
+    let good = create_connection(&address)?;
     good.sendall(b"hello")?;
-    let bad = create_connection(&number)?;
+    let bad = create_connection(&address)?;
     bad.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
     bad.close(); // lingering for no time is a reset
-    let last = create_connection(&number)?;
+    let last = create_connection(&address)?;
     last.sendall(b"me, too")?;
 
-    let went_well = match serve(&phone, 3) {
+    let went_well = match serve(&server, 3) {
         Ok(went_well) => went_well,
-        Err(error) => panic!("the second caller was cut off, and the server ended: {error}"),
+        Err(error) => panic!("the second client was reset, and the server ended: {error}"),
     };
     assert!(
         went_well == 2,
-        "two of three calls went well, and you counted {went_well}"
+        "two of three conversations went well, and you counted {went_well}"
     );
     assert!(good.recv(1024)? == b"hello");
     assert!(last.recv(1024)? == b"me, too");
 
-    let off = Socket::tcp()?; // it does not listen
+    let off = Socket::tcp()?; // it doesn't listen
     assert!(
         serve(&off, 1).is_err(),
         "that `accept` fails is the server's own error, and ends it"

@@ -1,7 +1,7 @@
 //! # a private line
 //!
-//! Two threads want a line of their own, for messages: each arrives by itself, and when one
-//! side is gone the other hears the end. `socketpair` gives a stream, in which messages flow
+//! Two threads need a line of their own, for messages: each arrives by itself, and when one
+//! side is gone the other one gets the end. `socketpair` gives a stream, in which messages flow
 //! together. Which kind keeps them apart, and has an end?
 
 use socketbook::*;

@@ -1,12 +1,12 @@
 //! # who is still there?
 //!
-//! In a chat room somebody has gone, and who talks to all gets an error: EPIPE. That is no
-//! reason to stop talking to the others. Return those who are still there. Errors other than a
-//! lost connection are reported.
+//! Someone has left a chat room, and sending to all fails: EPIPE. That is no reason to stop
+//! talking to the others. Return those that are still there. Errors other than a lost
+//! connection are reported.
 
 use socketbook::*;
 
-/// Says it to all guests, and returns those who are still there.
+/// Says it to all guests, and returns those that are still there.
 fn say_to_all(guests: Vec<Socket>, words: &[u8]) -> Result<Vec<Socket>> {
     for guest in &guests {
         // Your part.
@@ -39,13 +39,13 @@ fn check() -> Result<()> {
     assert!(anna.recv(1024)? == b"welcome", "Anna was not welcomed");
     assert!(cleo.recv(1024)? == b"welcome", "Cleo was not welcomed");
 
-    // Anna does not listen, and her line is full: that is not the same as to be gone.
+    // Anna doesn't read, and her buffer is full: that isn't the same as being gone.
     guests[0].setblocking(false)?;
     while guests[0].send(&[b'.'; 4096]).is_ok() {}
     let answer = say_to_all(guests, b"hello?");
     assert!(
         answer.is_err_and(|error| error.is_would_block()),
-        "a full line is not a lost connection: report it"
+        "a full buffer is not a lost connection: report it"
     );
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! # wake up!
 //!
-//! A thread waits in `accept`, for ever if nobody calls. `stop` shall make it return, so that
-//! the server can end in order. Closing a duplicate, as it is handed out, does not wake
-//! anybody.
+//! A thread waits in `accept`, forever if no one connects. Make `stop` wake it, so that the
+//! server can end in order. What is handed out closes a duplicate of the socket, and that wakes
+//! no one.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use socketbook::*;
 
 /// Makes the `accept` of another thread return.
-fn stop(phone: &Socket) -> Result<()> {
+fn stop(server: &Socket) -> Result<()> {
     // Your part.
-    phone.dup()?.close();
+    server.dup()?.close();
     Ok(())
 }
 
@@ -24,21 +24,21 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = Arc::new(create_server(("127.0.0.1", 0))?);
+    let server = Arc::new(create_server(("127.0.0.1", 0))?);
     let (report, reports) = mpsc::channel();
-    let server = Arc::clone(&phone);
+    let accepting = Arc::clone(&server);
     thread::spawn(move || {
         loop {
-            match server.accept() {
-                Ok((conn, _addr)) => conn.sendall(b"one moment").expect("the caller waits"),
+            match accepting.accept() {
+                Ok((conn, _addr)) => conn.sendall(b"one moment").expect("the client waits"),
                 Err(error) => return report.send(error),
             }
         }
     });
-    let caller = create_connection(phone.getsockname()?)?;
-    assert!(caller.recv(1024)? == b"one moment");
+    let client = create_connection(server.getsockname()?)?;
+    assert!(client.recv(1024)? == b"one moment");
 
-    stop(&phone)?;
+    stop(&server)?;
     match reports.recv_timeout(Duration::from_secs(2)) {
         Ok(error) => assert!(
             error.errno() == Some(EINVAL),

@@ -1,14 +1,14 @@
 //! # the seats of those who left
 //!
 //! A server that keeps its guests' sockets keeps their descriptors, too, until there are none
-//! left: EMFILE. Return the guests who are still there, without waiting, and without taking
-//! away what they have said. Let go of the others.
+//! left: EMFILE. Return the guests that are still there, without waiting, and without losing
+//! what they have said. Drop the others.
 
 use std::fs;
 
 use socketbook::*;
 
-/// Keeps the guests who have not hung up.
+/// Keeps the guests that have not hung up.
 fn sweep(guests: Vec<Socket>) -> Result<Vec<Socket>> {
     // Your part: this keeps all of them.
     Ok(guests)
@@ -50,7 +50,7 @@ fn check() -> Result<()> {
     let heard = (guests[0].recv(1024)?, guests[1].recv(1024)?);
     assert!(
         heard == (b"I am here".to_vec(), b"hello".to_vec()),
-        "what the guests have said was not to be taken away"
+        "what the guests have said must not be lost"
     );
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! # to everyone
 //!
 //! A letter to the broadcast address reaches every mailbox with that port. The kernel forbids
-//! it to those who have not asked: EACCES. Ask.
+//! it unless you ask for it: EACCES. Ask.
 
 use socketbook::*;
 
 /// Sends a letter to all mailboxes of this machine's own network that have the port.
 fn to_everyone(letter: &[u8], port: u16) -> Result<()> {
-    let phone = Socket::udp()?;
+    let sender = Socket::udp()?;
     // Your part.
-    phone.sendto(letter, ("127.255.255.255", port))?;
+    sender.sendto(letter, ("127.255.255.255", port))?;
     Ok(())
 }
 

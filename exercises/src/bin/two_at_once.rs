@@ -1,17 +1,17 @@
-//! # two callers at once
+//! # two clients at once
 //!
-//! The server repeats what each caller says. The first caller holds the line and says nothing,
-//! and all others wait for it. Serve each caller in a thread of its own.
+//! The server repeats what each client says. The first client stays connected and says nothing,
+//! and all others wait for it. Serve each client in a thread of its own.
 
 use std::thread;
 use std::time::Duration;
 
 use socketbook::*;
 
-/// Takes calls, and repeats what each caller says until it hangs up.
-fn serve(phone: &Socket) -> Result<()> {
+/// Accepts clients, and repeats what each client says until it hangs up.
+fn serve(server: &Socket) -> Result<()> {
     loop {
-        let (conn, _addr) = phone.accept()?;
+        let (conn, _addr) = server.accept()?;
         // Your part: this is where the others wait.
         repeat(&conn)?;
     }
@@ -34,19 +34,19 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let phone = create_server(("127.0.0.1", 0))?;
-    let number = phone.getsockname()?;
-    thread::spawn(move || serve(&phone));
+    let server = create_server(("127.0.0.1", 0))?;
+    let address = server.getsockname()?;
+    thread::spawn(move || serve(&server));
 
-    let silent = create_connection(&number)?;
-    let second = create_connection(&number)?;
+    let silent = create_connection(&address)?;
+    let second = create_connection(&address)?;
     second.settimeout(Duration::from_secs(2))?;
-    for caller in [&second, &silent] {
-        caller.sendall(b"hello")?;
-        match caller.recv(1024) {
+    for client in [&second, &silent] {
+        client.sendall(b"hello")?;
+        match client.recv(1024) {
             Ok(heard) => assert!(heard == b"hello", "\"hello\" came back as {heard:?}"),
             Err(error) if error.is_timeout() => {
-                panic!("the second caller has waited 2 s for the first, who says nothing")
+                panic!("the second client has waited 2 s for the first, which says nothing")
             }
             Err(error) => return Err(error),
         }
