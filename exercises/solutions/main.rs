@@ -3,6 +3,7 @@
 mod abstract_name;
 mod accept_timeout;
 mod adopted;
+mod answer_from;
 mod any_size;
 mod cut_short;
 mod dual_stack;
@@ -38,7 +39,6 @@ mod still_there;
 mod stop_accept;
 mod sweep;
 mod to_everyone;
-mod to_which_of_mine;
 mod true_address;
 mod two_at_once;
 mod two_ears;
@@ -72,7 +72,7 @@ const SOLUTIONS: &[(&str, fn())] = &[
     ("lost_power", lost_power::main),
     ("any_size", any_size::main),
     ("from_whom", from_whom::main),
-    ("to_which_of_mine", to_which_of_mine::main),
+    ("answer_from", answer_from::main),
     ("lost_letter", lost_letter::main),
     ("to_everyone", to_everyone::main),
     ("in_the_group", in_the_group::main),

@@ -49,7 +49,7 @@ impl From<Error> for Refusal {
     }
 }
 
-type Outcome = std::result::Result<Given, Refusal>;
+pub type Outcome = std::result::Result<Given, Refusal>;
 
 impl From<Value> for Given {
     fn from(value: Value) -> Given {
@@ -95,7 +95,7 @@ macro_rules! at {
     };
 }
 
-fn number<T: FromStr>(word: &str) -> std::result::Result<T, Refusal> {
+pub fn number<T: FromStr>(word: &str) -> std::result::Result<T, Refusal> {
     word.parse().map_err(|_| Refusal::Types)
 }
 
@@ -234,7 +234,10 @@ impl Names {
             "has_dualstack_ipv6" => Ok(Value::Bool(has_dualstack_ipv6()).into()),
             other => match crate::names::function(call)? {
                 Some(given) => Ok(given),
-                None => panic!("{other}: no such call"),
+                None => match crate::messages::function(self, call)? {
+                    Some(given) => Ok(given),
+                    None => panic!("{other}: no such call"),
+                },
             },
         }
     }
@@ -324,6 +327,12 @@ impl Names {
                         at!(place, address => s.sendto_with_flags(data, flags, address))?
                     }
                 } as i64)
+            }
+            "sendmsg" => return crate::messages::sendmsg(self, s, call),
+            "recvmsg" => return crate::messages::recvmsg(s, call),
+            "recvmsg_into" => return crate::messages::recvmsg_into(s, call),
+            "sendfile" | "sendfile_of" | "sendfile_pipe" => {
+                return crate::messages::sendfile(s, call);
             }
             "getpeername" => Value::Address(s.getpeername()?, s.kind()),
             "getsockname" => Value::Address(s.getsockname()?, s.kind()),
@@ -427,6 +436,22 @@ fn bytes_file(file: &mut SocketFile<Arc<Socket>>, call: &Call) -> Outcome {
             let lines: Vec<Vec<u8>> = file.lines().collect::<Result<_>>()?;
             shown_lines(lines.iter().map(Vec::as_slice))
         }
+        ("readlines", _) => {
+            let lines = file.readlines()?;
+            shown_lines(lines.iter().map(Vec::as_slice))
+        }
+        ("readinto", _) => {
+            let mut buffer = vec![0; size()?];
+            let got = file.readinto(&mut buffer)?;
+            Value::Word(format!("int {got} {}", shown_bytes(&buffer)))
+        }
+        ("peek", _) => Value::Bytes(file.peek()?.to_vec()),
+        ("readable", _) => Value::Bool(file.readable()),
+        ("writable", _) => Value::Bool(file.writable()),
+        ("writelines", count) => {
+            file.writelines((0..count).map(|at| call.bytes(at)))?;
+            Value::Done
+        }
         ("write", _) => Value::Int(file.write(call.bytes(0))? as i64),
         ("flush", _) => {
             file.flush()?;
@@ -447,6 +472,16 @@ fn text_file(file: &mut TextFile<Arc<Socket>>, call: &Call) -> Outcome {
         ("lines", _) => {
             let lines: Vec<String> = file.lines().collect::<Result<_>>()?;
             shown_lines(lines.iter().map(String::as_bytes))
+        }
+        ("readlines", _) => {
+            let lines = file.readlines()?;
+            shown_lines(lines.iter().map(String::as_bytes))
+        }
+        ("readable", _) => Value::Bool(file.readable()),
+        ("writable", _) => Value::Bool(file.writable()),
+        ("writelines", count) => {
+            file.writelines((0..count).map(|at| call.text(at)))?;
+            Value::Done
         }
         ("write", _) => {
             file.write(call.text(0))?;

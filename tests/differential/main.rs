@@ -6,6 +6,7 @@
 //! with `--show` it prints every line and what it gave.
 
 mod calls;
+mod messages;
 mod names;
 mod options;
 mod outcome;

@@ -17,6 +17,8 @@ pub enum Value {
     /// An address, and the kind of the sockets that have such ports.
     Address(Address, SocketKind),
     From(Vec<u8>, Address, SocketKind),
+    /// What it says, but for the sender.
+    Message(String, Address, SocketKind),
     Word(String),
 }
 

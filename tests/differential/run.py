@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 
+from messages import Message, Messages
 from names import Names, Shown as Word
 
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\*(\d+))?|(\S+)')
@@ -82,7 +83,7 @@ class Call:
 class Made(list):
     """New objects, and the address that came with them."""
 
-    address = None
+    address = message = None
 
 
 class From:
@@ -281,10 +282,14 @@ NEWLINES = {"universal": None, "untranslated": "", "lf": "\n", "cr": "\r", "crlf
 READY = {"in": select.POLLIN, "out": select.POLLOUT, "pri": select.POLLPRI}
 
 
-class World(Names):
+class World(Messages, Names):
     @staticmethod
     def quoted(text):
         return shown_bytes(text.encode())
+
+    @staticmethod
+    def quoted_bytes(data):
+        return shown_bytes(bytes(data))
 
     def __init__(self):
         self.names, self.closed, self.waiting = {}, [], {}
@@ -570,6 +575,10 @@ class World(Names):
         kind = None
         if call.object and isinstance(self.names[call.object], socket.socket):
             kind = self.names[call.object].type
+        if isinstance(value, Made) and value.message:
+            value = value.message
+        if isinstance(value, Message):
+            return f"{value.text} from {self.shown_address(value.address, kind)}"
         if isinstance(value, Made):
             address = value.address
             return "ok" + (f" from {self.shown_address(address.address, kind)}" if address else "")

@@ -181,6 +181,10 @@ impl World {
                 };
                 format!("{before} {shown}")
             }
+            Value::Message(text, address, kind) => {
+                let shown = shown_address(&address, &self.dir, |its| self.port(kind, its));
+                format!("{text} from {shown}")
+            }
             Value::From(data, address, kind) => {
                 let shown = shown_address(&address, &self.dir, |its| self.port(kind, its));
                 format!("bytes {} from {shown}", shown_bytes(&data))

@@ -44,7 +44,8 @@ pub fn in_a_storm<T>(
         false => SaFlags::empty(),
     };
     handle(Signal::SIGALRM, SigHandler::Handler(count), flags);
-    let (target, before) = (pthread_self(), caught());
+    // On musl it is a pointer, which no other thread may have.
+    let (target, before) = (pthread_self() as usize, caught());
     let (done, over) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -56,7 +57,7 @@ pub fn in_a_storm<T>(
                 if caught() >= before + 10 {
                     act.take().into_iter().for_each(|act| act());
                 }
-                pthread_kill(target, Signal::SIGALRM).unwrap();
+                pthread_kill(target as _, Signal::SIGALRM).unwrap();
                 thread::sleep(Duration::from_millis(1)); // the storm's own pace
             }
             over.store(true, SeqCst);

@@ -81,6 +81,8 @@ fn readlines_has_one_limit_and_one_deadline() {
     let soon = Duration::from_millis(30);
     b.settimeout(soon).unwrap();
     let mut file = b.makefile(RB);
+    // So much is there, however late the other thread gets its turn.
+    a.sendall(b"a line\n").unwrap();
     thread::scope(|scope| {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         let a = &a;
