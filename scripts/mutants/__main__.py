@@ -191,22 +191,15 @@ class Runner:
                 return inside
             refused = set()
             for file, line in re.findall(r"^(src/\S+?):(\d+):\d+: error", output, re.M):
-                near = [
-                    mutant
-                    for mutant in inside
-                    if isinstance(mutant, rules.Mutant)
-                    and mutant.file == file
-                    and mutant.line <= int(line) <= mutant.last_line
-                ]
-                # An error may be about what follows a `return` that was made conditional.
-                before = [
-                    mutant
-                    for mutant in inside
-                    if isinstance(mutant, rules.Mutant) and mutant.file == file and mutant.line < int(line)
-                ]
-                refused |= set(near or before[-1:])
+                of_file = [one for one in inside if isinstance(one, rules.Mutant) and one.file == file]
+                line = int(line)
+                near = [one for one in of_file if one.line <= line <= one.last_line]
+                # The error may be about the block around a `return` that was made conditional, or
+                # about what follows it.
+                near = near or [one for one in of_file if line < one.line <= line + 2]
+                refused |= set(near or [one for one in of_file if one.line < line][-1:])
             if not refused:
-                sys.exit(f"with the mutants built in, the library does not compile:\n{output}")
+                sys.exit(f"with the mutants built in, the library does not compile:\n{output[:2000]}")
             inside = [mutant for mutant in inside if mutant not in refused]
 
     def one(self, mutant, built):
@@ -232,7 +225,7 @@ class Runner:
             for tests in wanted:
                 fate, detail = judge(copy, environment, tests)
                 if fate != "missed":
-                    sys.exit(f"the tests fail without a change: {fate}\n{detail}")
+                    sys.exit(f"the tests fail without a change: {fate}\n{detail[:2000]}")
             self.idle.put((copy, environment))
 
     def outcomes(self, mutants, tables):

@@ -69,9 +69,9 @@ def by_rows(source):
         for part, type_, begin, end, how in parts_of(code, start, stop):
             type_ = " ".join(type_.split())
             if part == "both":
-                own = f"extra::{name}"
-                rows.append(Row(name, "get", type_, f"|s| extra::get(s, {own})", begin, end, []))
-                rows.append(Row(name, "set", type_, f"|s, v| extra::set(s, {own}, v)", begin, end, []))
+                own = f"super::extra::{name}"
+                rows.append(Row(name, "get", type_, f"|s| super::extra::get(s, {own})", begin, end, []))
+                rows.append(Row(name, "set", type_, f"|s, v| super::extra::set(s, {own}, v)", begin, end, []))
             elif part != "example":
                 rows.append(Row(name, part, type_, source[how:end], how, end, []))
     for row in rows:
@@ -102,7 +102,7 @@ def by_rows(source):
             row.changes.append(("set to None", f"|s, _| {old}(s, None) }}"))
         elif row.type == "(Ipv4Addr, Ipv4Addr)":
             row.changes.append(("arguments swapped", f"|s, (a, b)| {old}(s, (b, a)) }}"))
-            row.changes.append(("second argument 0", f"|s, (a, _)| {old}(s, (a, Ipv4Addr::UNSPECIFIED)) }}"))
+            row.changes.append(("second argument 0", f"|s, (a, _)| {old}(s, (a, std::net::Ipv4Addr::UNSPECIFIED)) }}"))
         elif row.type == "(Ipv4Addr, Ipv4Addr, Ipv4Addr)":
             row.changes.append(("first arguments swapped", f"|s, (a, b, c)| {old}(s, (b, a, c)) }}"))
             row.changes.append(("last arguments swapped", f"|s, (a, b, c)| {old}(s, (a, c, b)) }}"))

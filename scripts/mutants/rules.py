@@ -66,6 +66,21 @@ def statements(code, end):
                 break
 
 
+def in_a_function(code, start):
+    """Whether a statement could stand here: among the lines that enclose it is one with `fn`."""
+    lines = code[:start].split("\n")
+    limit = len(lines.pop())
+    for line in reversed(lines):
+        indent = len(line) - len(line.lstrip())
+        if not line.strip() or indent >= limit:
+            continue
+        if re.search(r"\bfn \w+", line):
+            return True
+        # The end of a signature of several lines, whose `fn` is as far in.
+        limit = indent + 1 if re.match(r"\s*(\)|where\b)", line) else indent
+    return False
+
+
 def shown(text):
     text = re.sub(r"\s+", " ", text).strip()
     return text if len(text) <= 90 else text[:87] + "..."
@@ -77,6 +92,8 @@ def by_rules(file, source):
     # Statements.
     for start, stop in statements(code, end):
         text = source[start:stop]
+        if not in_a_function(code, start):
+            continue
         if re.match(r"\w+!?\s*\{|[A-Z\d]\w* ?[=:,-]|\w+_impl!|\(\$|\w+ \w+ ?[,:]|\w+\(\w+\):", text) or re.match(
             r"\([^)]*\) => ", text
         ):

@@ -33,7 +33,7 @@
 //! # Ok::<(), socketbook::Error>(())
 //! ```
 //!
-//! The chapter to read: 11, IPv6, names, Unix sockets, socketpair.
+//! The chapter to read: 16, IPv6 and names.
 
 mod flags;
 mod hosts;

@@ -238,9 +238,8 @@ pub fn sendfile(s: &Socket, call: &Call) -> Outcome {
         }
         "sendfile_of" => s.sendfile(File::open(call.word(0)).unwrap(), 0, None)?,
         _ => {
-            let (read, mut write) = std::io::pipe().unwrap();
-            write.write_all(call.bytes(0)).unwrap();
-            drop(write);
+            let (read, write) = nix::unistd::pipe().unwrap();
+            File::from(write).write_all(call.bytes(0)).unwrap();
             s.sendfile(&read, part(1)?.unwrap_or(0), part(2)?)?
         }
     };

@@ -462,7 +462,7 @@ fn what_getaddrinfo_takes() {
         (error.call(), error.eai()),
         (Call::Getaddrinfo, Some(EAI_SERVICE))
     );
-    assert!(error.explain().contains("names") && error.errno().is_none());
+    assert!(error.explain().contains("IPv6 and names") && error.errno().is_none());
 }
 
 #[test]

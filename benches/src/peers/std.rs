@@ -78,9 +78,7 @@ impl<const TIMED: bool> Peer for Std<TIMED> {
 
     #[inline(always)]
     fn send_parts(mut stream: &TcpStream, parts: [&[u8]; 4]) {
-        let whole = parts.iter().map(|part| part.len()).sum();
-        let sent: usize = stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
-        assert_eq!(sent, whole);
+        let _sent = stream.write_vectored(&parts.map(IoSlice::new)).unwrap();
     }
 
     fn lines(stream: &TcpStream, kind: As) -> u64 {

@@ -196,6 +196,7 @@ fn two_that_set_the_timeout_leave_no_contradiction() {
     let socket = udp();
     let both = Barrier::new(2);
     let descriptor = socket2::SockRef::from(&socket);
+    let mut contradictions = 0;
     thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..ROUNDS {
@@ -211,13 +212,12 @@ fn two_that_set_the_timeout_leave_no_contradiction() {
                 _ => socket.setblocking(true).unwrap(),
             }
             both.wait();
-            assert_eq!(
-                socket.gettimeout().is_some(),
-                descriptor.nonblocking().unwrap(),
-                "in round {round}"
-            );
+            if socket.gettimeout().is_some() != descriptor.nonblocking().unwrap() {
+                contradictions += 1;
+            }
         }
     });
+    assert_eq!(contradictions, 0, "in {ROUNDS} rounds");
 }
 
 /// SO_SNDTIMEO and SO_RCVTIMEO are the kernel's: each call that waits in it obeys.
