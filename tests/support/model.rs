@@ -1,4 +1,4 @@
-//! What a file should read, reckoned from all of the data at once. `tests/properties.rs` and the
+//! What a file should read, reckoned from all of the data at once. `tests/lessons/properties.rs` and the
 //! fuzz targets hold the files against it.
 
 use socketbook::Newline;
