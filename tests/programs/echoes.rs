@@ -68,8 +68,7 @@ fn a_client_that_never_listens_has_to_wait_and_is_cut_off() {
 cutting = threading.Thread(target=cut_off, args=(deaf(), b"x" * 65536))
 cutting.start()
 while cutting.is_alive():
-    s = call()
-    s.sendall(b"hello")
+    s = call_saying(b"hello")
     assert s.recv(100) == b"hello"
     s.close()
     cutting.join(0.05)

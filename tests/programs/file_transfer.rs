@@ -292,10 +292,10 @@ fn the_sender_waits_for_the_receivers_disk() {
     let path = folder.join("file");
     fs::write(&path, content(5000)).expect("a file");
     let Some(mut command) = python() else { return };
-    command.args(["-c", PEER, "receive", "0", "1"]);
+    command.args(["-c", PEER, "receive", "0", "1.5"]);
     let (_server, address) = Program::serve(command);
     let mut command = example("file_send");
-    command.arg(&path).args([&address.to_string(), "0.5"]);
+    command.arg(&path).args([&address.to_string(), "1"]);
     let (status, out, err) = run(command, "");
     assert!(status.success(), "{err}");
     assert_eq!(out, "5000 bytes sent, 0 were there\n");

@@ -94,7 +94,7 @@ fn a_dribbler_has_one_deadline_for_its_line() {
     let server = server(&["0.4"]);
     server.meets(
         r#"
-s = call()
+s = call_saying(b"x")
 while not select.select([s], [], [], 0.02)[0]:
     s.sendall(b"x")
 s.shutdown(socket.SHUT_WR)
@@ -112,8 +112,7 @@ fn a_client_that_never_listens_is_cut_off_and_stops_no_one() {
 cutting = threading.Thread(target=cut_off, args=(deaf(), b"x\n" * 1000))
 cutting.start()
 while cutting.is_alive():
-    s = call()
-    s.sendall(b"hello\n")
+    s = call_saying(b"hello\n")
     assert s.recv(100) == b"5 characters, 5 bytes\n"
     s.close()
     cutting.join(0.1)
