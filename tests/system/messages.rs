@@ -118,15 +118,23 @@ fn a_peer_sends_as_many_as_it_can() {
             let file = null();
             let most = vec![file.as_fd(); 253];
             let before = descriptors();
+            // One of them is the folder that was read to count them.
+            let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+            let room = (limit as usize - (before - 1)).min(253);
+            let cut = if room < 253 {
+                MSG_CTRUNC
+            } else {
+                MsgFlags::NONE
+            };
             send_fds(&a, &[IoSlice::new(b"x")], &most).unwrap();
             let (_, fds, flags, _) = recv_fds(&b, 1, usize::MAX).unwrap();
-            assert_eq!((fds.len(), flags), (253, MsgFlags::NONE));
+            assert_eq!((fds.len(), flags), (room, cut));
             drop(fds);
             // The receiver's bound holds, whatever comes.
             for most_wanted in [0, 1, 2, 3, 7, 252] {
                 send_fds(&a, &[IoSlice::new(b"x")], &most).unwrap();
                 let (_, fds, flags, _) = recv_fds(&b, 1, most_wanted).unwrap();
-                assert_eq!((fds.len(), flags), (most_wanted, MSG_CTRUNC));
+                assert_eq!((fds.len(), flags), (most_wanted.min(room), MSG_CTRUNC));
             }
             let error = send_fds(&a, &[IoSlice::new(b"x")], &[file.as_fd(); 254]).unwrap_err();
             assert_eq!((error.call(), error.errno()), (Call::SendFds, Some(EINVAL)));

@@ -34,6 +34,8 @@ fn check() -> Result<()> {
     let (conn, _) = server.accept()?;
     let talking = thread::spawn(move || -> Result<()> {
         client.recv_with_flags(5, MSG_WAITALL)?;
+        // A server that hangs up first does so now; one that waits for the client doesn't.
+        select([&client], [], Duration::from_millis(200))?;
         client.close();
         Ok(())
     });
