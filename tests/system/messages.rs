@@ -128,7 +128,10 @@ fn a_peer_sends_as_many_as_it_can() {
             };
             send_fds(&a, &[IoSlice::new(b"x")], &most).unwrap();
             let (_, fds, flags, _) = recv_fds(&b, 1, usize::MAX).unwrap();
-            assert_eq!((fds.len(), flags), (room, cut));
+            // Where the crate has to take them over itself, a pair of sockets is among them.
+            let pair = if room < 253 { 2 } else { 0 };
+            assert!((room - pair..=room).contains(&fds.len()), "{}", fds.len());
+            assert_eq!(flags, cut);
             drop(fds);
             // The receiver's bound holds, whatever comes: one that is below this process's own.
             for most_wanted in [0, 1, 2, 3, 7, 252].into_iter().filter(|most| *most < room) {
