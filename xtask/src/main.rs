@@ -12,6 +12,7 @@ use lexopt::prelude::*;
 mod epub;
 mod frame;
 mod language;
+#[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
@@ -174,8 +175,12 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
         Task::Translate { lang, job } => {
             translate::run(&root(), lang.as_deref().unwrap_or("zh-CN"), &job)?;
         }
+        #[cfg(target_os = "linux")]
         Task::Record { check } => record::run(check)?,
+        #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
+        #[cfg(not(target_os = "linux"))]
+        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }
