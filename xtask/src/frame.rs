@@ -23,7 +23,9 @@ fn name_of(language: &str) -> &str {
 /// Finishes the pages of all languages of a site.
 pub fn finish(site: &mut Site, others: &[String]) {
     site.change(".html", |path, page| {
-        let own = others.iter().find(|one| path.starts_with(&format!("{one}/")));
+        let own = others
+            .iter()
+            .find(|one| path.starts_with(&format!("{one}/")));
         let own = own.map_or(ENGLISH, String::as_str);
         let mut page = page.to_owned();
         if own == ENGLISH {
@@ -36,7 +38,12 @@ pub fn finish(site: &mut Site, others: &[String]) {
         let languages = || std::iter::once(ENGLISH).chain(others.iter().map(String::as_str));
         let link = |to: &str| escape(&link(own, to, name));
         let alternates: String = languages()
-            .map(|to| format!("<link rel=\"alternate\" hreflang=\"{to}\" href=\"{}\">\n", link(to)))
+            .map(|to| {
+                format!(
+                    "<link rel=\"alternate\" hreflang=\"{to}\" href=\"{}\">\n",
+                    link(to)
+                )
+            })
             .collect();
         let switches: String = languages()
             .filter(|to| *to != own)
@@ -72,11 +79,14 @@ fn mark_chinese(html: &str) -> String {
     while let Some(start) = rest.find('<') {
         mark_text(&rest[..start], &mut out);
         rest = &rest[start..];
-        let name = rest[1..].split(|letter: char| !letter.is_ascii_alphanumeric()).next();
+        let name = rest[1..]
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .next();
         let end = match name {
             Some(name @ ("code" | "head" | "script" | "svg" | "style")) => {
                 let closing = format!("</{name}>");
-                rest.find(&closing).map_or(rest.len(), |end| end + closing.len())
+                rest.find(&closing)
+                    .map_or(rest.len(), |end| end + closing.len())
             }
             _ if rest.starts_with("<!--") => rest.find("-->").map_or(rest.len(), |end| end + 3),
             _ => rest.find('>').map_or(rest.len(), |end| end + 1),
@@ -89,13 +99,18 @@ fn mark_chinese(html: &str) -> String {
 }
 
 fn mark_text(text: &str, out: &mut String) {
-    let chinese = |letter: char| is_han(letter) || matches!(letter, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
+    let chinese = |letter: char| {
+        is_han(letter) || matches!(letter, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
+    };
     let mut rest = text;
     while let Some(start) = rest.find(chinese) {
         let length = rest[start..].find(|letter| !chinese(letter));
         let end = length.map_or(rest.len(), |length| start + length);
         out.push_str(&rest[..start]);
-        out.push_str(&format!("<span lang=\"zh-CN\">{}</span>", &rest[start..end]));
+        out.push_str(&format!(
+            "<span lang=\"zh-CN\">{}</span>",
+            &rest[start..end]
+        ));
         rest = &rest[end..];
     }
     out.push_str(rest);
@@ -128,7 +143,10 @@ pub fn translate_words(site: &mut Site, edition: &Edition) -> Result<()> {
     let gone = words.iter().zip(found).filter(|(_, found)| !found);
     let gone: Vec<&str> = gone.map(|(words, _)| words[1].as_str()).collect();
     if !gone.is_empty() {
-        bail!("mdBook's pages have no more: {}; mend mdbook.txt", gone.join(", "));
+        bail!(
+            "mdBook's pages have no more: {}; mend mdbook.txt",
+            gone.join(", ")
+        );
     }
     Ok(())
 }
@@ -146,7 +164,8 @@ mod tests {
 
     #[test]
     fn chinese_in_english_text_is_marked_and_code_is_not() {
-        let html = "<head><title>套</title></head><p title=\"套\">a socket (套接字), <code>喂?</code></p>";
+        let html =
+            "<head><title>套</title></head><p title=\"套\">a socket (套接字), <code>喂?</code></p>";
         assert_eq!(
             mark_chinese(html),
             "<head><title>套</title></head><p title=\"套\">a socket \

@@ -30,7 +30,10 @@ pub fn wanted(book: &Path, name: Option<&str>) -> Result<Option<Edition>> {
     let known: Vec<String> = editions.iter().map(|one| one.language.clone()).collect();
     match choose(editions, name) {
         Some(edition) => Ok(Some(edition)),
-        None => bail!("the book is not in {name:?}; it is in en, {}", known.join(", ")),
+        None => bail!(
+            "the book is not in {name:?}; it is in en, {}",
+            known.join(", ")
+        ),
     }
 }
 
@@ -45,7 +48,9 @@ fn choose(editions: Vec<Edition>, locale: &str) -> Option<Edition> {
         name[..end.unwrap_or(name.len())].to_lowercase()
     };
     let wanted = language(locale);
-    editions.into_iter().find(|one| language(&one.language) == wanted)
+    editions
+        .into_iter()
+        .find(|one| language(&one.language) == wanted)
 }
 
 /// The first of these that is set counts, as for every program.
@@ -83,7 +88,10 @@ mod tests {
                 found.map(|(_, value)| (*value).to_owned())
             })
         };
-        assert_eq!(of(&[("LC_ALL", ""), ("LC_MESSAGES", "zh_CN"), ("LANG", "C")]), "zh_CN");
+        assert_eq!(
+            of(&[("LC_ALL", ""), ("LC_MESSAGES", "zh_CN"), ("LANG", "C")]),
+            "zh_CN"
+        );
         assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "zh_CN")]), "C");
         assert_eq!(of(&[]), "");
     }

@@ -71,8 +71,12 @@ enum Task {
         lang: Option<String>,
         job: translate::Job,
     },
-    Record { check: bool },
-    Converse { name: String },
+    Record {
+        check: bool,
+    },
+    Converse {
+        name: String,
+    },
     Help,
 }
 

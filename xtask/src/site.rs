@@ -39,7 +39,8 @@ impl Site {
     /// Puts another site into a folder of this one.
     pub fn insert(&mut self, folder: &str, other: Site) {
         let files = other.files.into_iter();
-        self.files.extend(files.map(|(path, bytes)| (format!("{folder}/{path}"), bytes)));
+        self.files
+            .extend(files.map(|(path, bytes)| (format!("{folder}/{path}"), bytes)));
     }
 
     /// Writes the files into `folder`, in place of an older build of the book

@@ -156,11 +156,17 @@ fn fill(edition: &Edition, name: &str, text: &str) -> Result<()> {
         entry.previous = None;
         taken += 1;
     }
-    edition.save(name, &entries).map_err(|error| anyhow!(error))?;
+    edition
+        .save(name, &entries)
+        .map_err(|error| anyhow!(error))?;
     let open = entries.iter().filter(|entry| !entry.is_done()).count();
     println!("{name}: {taken} taken, {open} open.");
     if !wrong.is_empty() {
-        bail!("{} blocks were not taken:\n{}", wrong.len(), wrong.join("\n"));
+        bail!(
+            "{} blocks were not taken:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
     }
     Ok(())
 }
@@ -175,7 +181,10 @@ fn blocks(text: &str) -> Result<Vec<(String, String)>, String> {
         } else if let Some((_, text)) = blocks.last_mut() {
             join(text, line.trim());
         } else {
-            return Err(format!("line {}: a text before the first @@ block", index + 1));
+            return Err(format!(
+                "line {}: a text before the first @@ block",
+                index + 1
+            ));
         }
     }
     Ok(blocks)
@@ -212,7 +221,10 @@ mod tests {
     fn a_text_over_several_lines_is_one() {
         let read = blocks("@@ 1 a\n# 一\n二 `x\ny`\n\n@@ 2 b\n#. help\n- 三\n").unwrap();
         let expected = [("1 a", "# 一 二 `x y`"), ("2 b", "- 三")];
-        assert_eq!(read, expected.map(|(head, text)| (head.to_owned(), text.to_owned())));
+        assert_eq!(
+            read,
+            expected.map(|(head, text)| (head.to_owned(), text.to_owned()))
+        );
         assert!(blocks("loose\n").is_err());
     }
 }

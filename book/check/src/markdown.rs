@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+pub use book_translate::page::parser;
+use pulldown_cmark::{CodeBlockKind, Event, Tag};
 
 /// A fenced or indented block of code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,18 +35,6 @@ impl Block {
     pub fn has(&self, word: &str) -> bool {
         self.words().contains(&word)
     }
-}
-
-/// Parses as mdBook does.
-pub fn parser(text: &str) -> Parser<'_> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_GFM;
-    Parser::new_ext(text, options)
 }
 
 /// The code blocks of a file, from its first line to its last.

@@ -37,7 +37,10 @@ pub fn terms(edition: &Edition) -> Result<Vec<Term>, String> {
         terms.push(Term {
             english,
             translation,
-            forbidden: forbidden.filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            forbidden: forbidden
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect(),
         });
     }
     Ok(terms)
@@ -46,9 +49,9 @@ pub fn terms(edition: &Edition) -> Result<Vec<Term>, String> {
 /// Everything that is wrong with every translation of the repository.
 pub fn check(repository: &Path) -> Vec<String> {
     let editions = Edition::all(repository);
-    let found = editions.iter().map(|edition| {
-        check_edition(edition).unwrap_or_else(|error| vec![error])
-    });
+    let found = editions
+        .iter()
+        .map(|edition| check_edition(edition).unwrap_or_else(|error| vec![error]));
     found.flatten().collect()
 }
 
@@ -65,7 +68,11 @@ fn check_edition(edition: &Edition) -> Result<Vec<String>, String> {
     let files = std::fs::read_dir(edition.folder().join("po")).map_err(|e| e.to_string())?;
     for file in files {
         let path = file.map_err(|error| error.to_string())?.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if !names.contains(&name) {
             found.push(format!("{}: there is no page {name}", path.display()));
         }
@@ -73,7 +80,11 @@ fn check_edition(edition: &Edition) -> Result<Vec<String>, String> {
     for name in &names {
         let complete = !untranslated.contains(name);
         let wrong = check_page(edition, name, complete, &terms)?;
-        found.extend(wrong.into_iter().map(|why| format!("book/{}/po/{name}.po: {why}", edition.language)));
+        found.extend(
+            wrong
+                .into_iter()
+                .map(|why| format!("book/{}/po/{name}.po: {why}", edition.language)),
+        );
     }
     Ok(found)
 }
@@ -96,10 +107,20 @@ pub fn check_page(
     for (_, source) in &messages {
         if let Some(translation) = known.get(source) {
             let wrong = message(source, translation, &edition.language, terms);
-            found.extend(wrong.into_iter().map(|why| format!("{}: {why}", short(source))));
+            found.extend(
+                wrong
+                    .into_iter()
+                    .map(|why| format!("{}: {why}", short(source))),
+            );
         } else if complete {
-            let stale = catalog.iter().any(|entry| entry.source == *source && entry.previous.is_some());
-            let why = if stale { "the English text has changed" } else { "not translated" };
+            let stale = catalog
+                .iter()
+                .any(|entry| entry.source == *source && entry.previous.is_some());
+            let why = if stale {
+                "the English text has changed"
+            } else {
+                "not translated"
+            };
             found.push(format!(
                 "{}: {why}; `cargo xtask translate --todo {name}` shows it",
                 short(source)
@@ -135,10 +156,20 @@ pub fn check_page(
 pub fn parity(english: &str, other: &str) -> Option<String> {
     let english = skeleton(&page::translated(english, |_| None));
     let other = skeleton(other);
-    let same = english.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let part = |list: &[String]| list.get(same).map_or("the end of the page", String::as_str).to_owned();
+    let same = english
+        .iter()
+        .zip(&other)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let part = |list: &[String]| {
+        list.get(same)
+            .map_or("the end of the page", String::as_str)
+            .to_owned()
+    };
     (english != other).then(|| {
-        let before = same.checked_sub(1).map_or("the beginning", |index| &english[index]);
+        let before = same
+            .checked_sub(1)
+            .map_or("the beginning", |index| &english[index]);
         format!(
             "after {before} the English page has {}, and the translation has {}",
             part(&english),
@@ -173,7 +204,10 @@ fn skeleton(text: &str) -> Vec<String> {
                 list.push(format!("```{info}\n{body}```"));
             }
             Event::Start(Tag::Heading { level, id, .. }) => {
-                list.push(format!("a heading {level} #{}", id.as_deref().unwrap_or_default()));
+                list.push(format!(
+                    "a heading {level} #{}",
+                    id.as_deref().unwrap_or_default()
+                ));
             }
             Event::Start(
                 tag @ (Tag::Paragraph
@@ -188,7 +222,10 @@ fn skeleton(text: &str) -> Vec<String> {
             ) => list.push(format!("{tag:?}")),
             Event::HardBreak | Event::Rule => list.push(format!("{event:?}")),
             Event::Html(html) => {
-                let tags = html.split('<').skip(1).filter_map(|tag| Some(tag.split_once('>')?.0));
+                let tags = html
+                    .split('<')
+                    .skip(1)
+                    .filter_map(|tag| Some(tag.split_once('>')?.0));
                 let tags = tags.filter(|tag| !["code", "kbd", "em"].contains(&page::tag_name(tag)));
                 list.extend(tags.map(without_words));
                 if html.contains("{{#") {
@@ -362,12 +399,18 @@ fn chinese(source: &str, text: &str) -> Vec<String> {
         let after = letters.get(at + 1).copied();
         let is = |letter: Option<char>, what: &dyn Fn(char) -> bool| letter.is_some_and(what);
         if (is_han(letter) && is(after, &latin)) || (latin(letter) && is(after, &is_han)) {
-            say(at, "a blank is missing between Chinese and Latin letters, digits or code");
+            say(
+                at,
+                "a blank is missing between Chinese and Latin letters, digits or code",
+            );
         }
         let half = match letter {
             ',' => !(is(before, &|l| l.is_ascii_digit()) && is(after, &|l| l.is_ascii_digit())),
             ';' | '?' | '!' => true,
-            ':' => !(is(before, &|l| l.is_ascii()) && is(after, &|l| l.is_ascii_alphanumeric() || "/:".contains(l))),
+            ':' => {
+                !(is(before, &|l| l.is_ascii())
+                    && is(after, &|l| l.is_ascii_alphanumeric() || "/:".contains(l)))
+            }
             '.' => is(before, &is_han) || after.is_none(),
             '(' => !is(before, &|l| l.is_ascii_alphanumeric()),
             ')' => is(before, &is_han) && !letters[..at].contains(&'('),
@@ -435,11 +478,23 @@ mod tests {
                 "**预测**：40 ms 后 [`recv`](common.md#recv) 返回什么？",
             ),
             ("Does <code>send</code> wait?", "<code>send</code> 会等吗？"),
-            ("It listens at 127.0.0.1:8002, or 20,000.", "它监听 127.0.0.1:8002，或 20,000。"),
-            ("Press <kbd>?</kbd> for the keys.", "按 <kbd>?</kbd> 看按键。"),
-            ("buffer (缓存区 in the lesson)", "缓冲区（原课程写作“缓存区”）"),
+            (
+                "It listens at 127.0.0.1:8002, or 20,000.",
+                "它监听 127.0.0.1:8002，或 20,000。",
+            ),
+            (
+                "Press <kbd>?</kbd> for the keys.",
+                "按 <kbd>?</kbd> 看按键。",
+            ),
+            (
+                "buffer (缓存区 in the lesson)",
+                "缓冲区（原课程写作“缓存区”）",
+            ),
             ("TIME_WAIT", "TIME_WAIT"),
-            ("It says `喂?`, and \"喂?\" again.", "它说 `喂?`，再说“喂?”。"),
+            (
+                "It says `喂?`, and \"喂?\" again.",
+                "它说 `喂?`，再说“喂?”。",
+            ),
         ];
         for (source, translation) in good {
             assert_eq!(wrong(source, translation), [""; 0], "{translation}");
@@ -456,7 +511,11 @@ mod tests {
             ("after 40 ms", "不久之后", "the translation has no 40"),
             ("**A.** b", "**甲。**乙", "** is not read as bold"),
             ("a cell", "甲 | 乙", "a bar ends a cell"),
-            ("it is all in English", "it is all in English", "not in Chinese"),
+            (
+                "it is all in English",
+                "it is all in English",
+                "not in Chinese",
+            ),
             ("a `recv` b", "甲`recv` 乙", "a blank is missing"),
             ("a TCP b", "甲 TCP乙", "a blank is missing"),
             ("a, b", "甲, 乙", "half width"),
@@ -491,7 +550,11 @@ mod tests {
         for (what, with) in [("text", "1. 文字"), ("text", "# 文字"), ("text", "<div>")] {
             assert!(parity(english, &page(what, with)).is_some(), "{with}");
         }
-        for (a, b) in [("f();", "g();"), ("# A {#a}", "# A {#b}"), ("rust", "python")] {
+        for (a, b) in [
+            ("f();", "g();"),
+            ("# A {#a}", "# A {#b}"),
+            ("rust", "python"),
+        ] {
             let other = page("text", "文字").replace(a, b);
             assert!(parity(english, &other).is_some(), "{a}");
         }

@@ -214,7 +214,9 @@ fn string_at(rest: &str, before: &str, language: &str) -> (Option<usize>, Option
         let raw = ["r", "br", "cr"].iter().find_map(|prefix| {
             let hashes = rest.strip_prefix(prefix)?;
             let count = hashes.len() - hashes.trim_start_matches('#').len();
-            hashes[count..].starts_with('"').then_some((prefix.len(), count))
+            hashes[count..]
+                .starts_with('"')
+                .then_some((prefix.len(), count))
         });
         if let (Some((prefix, count)), false) = (raw, in_word) {
             let end = format!("\"{}", "#".repeat(count));
@@ -248,8 +250,12 @@ fn string_at(rest: &str, before: &str, language: &str) -> (Option<usize>, Option
 
 /// The width in a terminal: a Chinese character takes two columns.
 fn columns(text: &str) -> usize {
-    let wide = |letter| is_han(letter) || matches!(letter, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
-    text.chars().map(|letter| 1 + usize::from(wide(letter))).sum()
+    let wide = |letter| {
+        is_han(letter) || matches!(letter, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
+    };
+    text.chars()
+        .map(|letter| 1 + usize::from(wide(letter)))
+        .sum()
 }
 
 /// Breaks a text at blanks, and between Chinese characters.
@@ -325,10 +331,17 @@ mod tests {
         let mut other = code.to_owned();
         for comment in find("rust", code).into_iter().rev() {
             let text = "这里要说的话很多，一行写不下，所以分成两行来写，好让读者看得清楚明白 recv 是什么。";
-            let text = if comment.indent.is_some() { text } else { "结束" };
+            let text = if comment.indent.is_some() {
+                text
+            } else {
+                "结束"
+            };
             other.replace_range(comment.range.clone(), &comment.with(text));
         }
-        assert!(other.contains("\n    // 这里") && other.contains("f(); // 结束\n}"), "{other}");
+        assert!(
+            other.contains("\n    // 这里") && other.contains("f(); // 结束\n}"),
+            "{other}"
+        );
         assert_eq!(other.matches("// ").count(), 3, "{other}");
         assert_eq!(without("rust", &other), without("rust", code));
         assert_eq!(without("rust", code), "if a {\n    f();\n}");
@@ -337,6 +350,9 @@ mod tests {
 
     #[test]
     fn notes_in_shown_text() {
-        assert_eq!(texts("text", "GET /\n(an empty line)\n"), ["(an empty line)"]);
+        assert_eq!(
+            texts("text", "GET /\n(an empty line)\n"),
+            ["(an empty line)"]
+        );
     }
 }

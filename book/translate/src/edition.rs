@@ -119,7 +119,9 @@ impl Edition {
             }
             _ => {
                 let segments = page::segments(&self.english(name)?);
-                let wanted = segments.into_iter().filter(|s| needs_translation(&s.source));
+                let wanted = segments
+                    .into_iter()
+                    .filter(|s| needs_translation(&s.source));
                 messages.extend(wanted.map(|s| (s.kind.name(), s.source)));
             }
         }
@@ -130,7 +132,9 @@ impl Edition {
 
     fn description(&self) -> Result<String, String> {
         let config = read(&self.repository.join("book/en/book.toml"))?;
-        let line = config.lines().find_map(|l| l.strip_prefix("description = \""));
+        let line = config
+            .lines()
+            .find_map(|l| l.strip_prefix("description = \""));
         let line = line.and_then(|line| line.strip_suffix('"'));
         Ok(line.ok_or("book.toml has no description")?.to_owned())
     }
@@ -268,7 +272,9 @@ impl Titles {
     /// The title of a page, in the summary `[title](path)`.
     pub fn page(&self, title: &str, path: &str) -> String {
         let with = self.0.get(&format!("[{title}]({path})"));
-        let with = with.and_then(|with| with.strip_prefix('[')?.rsplit_once("](")).map(|(t, _)| t);
+        let with = with
+            .and_then(|with| with.strip_prefix('[')?.rsplit_once("]("))
+            .map(|(t, _)| t);
         with.unwrap_or(title).to_owned()
     }
 
@@ -292,9 +298,11 @@ pub fn rows<const N: usize>(file: &Path) -> Result<Vec<[String; N]>, String> {
         }
         let mut parts: Vec<String> = line.split('|').map(|part| part.trim().to_owned()).collect();
         parts.resize(parts.len().max(N), String::new());
-        rows.push(parts.try_into().map_err(|_| {
-            format!("{}:{}: more than {N} parts", file.display(), index + 1)
-        })?);
+        rows.push(
+            parts
+                .try_into()
+                .map_err(|_| format!("{}:{}: more than {N} parts", file.display(), index + 1))?,
+        );
     }
     Ok(rows)
 }
@@ -463,7 +471,12 @@ mod tests {
         let translations: Vec<&str> = entries.iter().map(|e| e.translation.as_str()).collect();
         assert_eq!(
             translations,
-            ["同样的文字。", "这里套接字有一个地址。", "写在 `b.rs` 里。", ""]
+            [
+                "同样的文字。",
+                "这里套接字有一个地址。",
+                "写在 `b.rs` 里。",
+                ""
+            ]
         );
         let previous: Vec<Option<&str>> = entries.iter().map(|e| e.previous.as_deref()).collect();
         assert_eq!(
@@ -483,7 +496,10 @@ mod tests {
 
     #[test]
     fn titles_are_taken_out_of_their_links() {
-        let titles = HashMap::from([("[1 Creation](creation.md)".into(), "[1 创建](creation.md)".into())]);
+        let titles = HashMap::from([(
+            "[1 Creation](creation.md)".into(),
+            "[1 创建](creation.md)".into(),
+        )]);
         let titles = Titles(titles);
         assert_eq!(titles.page("1 Creation", "creation.md"), "1 创建");
         assert_eq!(titles.page("2 Other", "other.md"), "2 Other");

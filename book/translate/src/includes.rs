@@ -34,7 +34,9 @@ pub fn expand(text: &str, folder: &Path) -> Result<String, String> {
 
 /// Whether an included file is shown as a drawing or plays one.
 pub fn is_picture(path: &str) -> bool {
-    [".svg", ".json"].iter().any(|ending| path.ends_with(ending))
+    [".svg", ".json"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
 }
 
 /// Gives each include to `with`, and puts what it returns in its place.

@@ -95,7 +95,9 @@ pub fn translated(text: &str, translation: impl Fn(&str) -> Option<String>) -> S
 pub fn needs_translation(source: &str) -> bool {
     let plain = plain(source);
     let words = plain.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    let units = ["ns", "µs", "μs", "us", "ms", "s", "B", "kB", "MB", "GB", "KiB", "MiB", "GiB", "x"];
+    let units = [
+        "ns", "µs", "μs", "us", "ms", "s", "B", "kB", "MB", "GB", "KiB", "MiB", "GiB", "x",
+    ];
     words
         .filter(|word| !units.contains(word))
         .any(|word| word.contains(|letter: char| letter.is_alphabetic()))
@@ -134,9 +136,7 @@ fn without_tags(source: &str) -> String {
 pub fn inline(source: &str) -> impl Iterator<Item = Event<'_>> {
     // A cell may begin with `#` or `-`; with a letter before it, it is a paragraph.
     let protected = format!("x {source}");
-    let events: Vec<Event<'static>> = parser(&protected)
-        .map(Event::into_static)
-        .collect();
+    let events: Vec<Event<'static>> = parser(&protected).map(Event::into_static).collect();
     let mut first = true;
     events.into_iter().filter_map(move |event| match event {
         Event::Text(text) if first => {
@@ -223,7 +223,8 @@ impl Finder {
     }
 
     fn inline(&mut self, event: &Event<'_>, range: Range<usize>) {
-        if let (Some((_, title)), Event::Text(part) | Event::Code(part)) = (&mut self.heading, event)
+        if let (Some((_, title)), Event::Text(part) | Event::Code(part)) =
+            (&mut self.heading, event)
         {
             title.push_str(part);
         }
@@ -234,7 +235,11 @@ impl Finder {
     /// Ends a run of inline text.
     fn flush(&mut self, text: &str) {
         let Some(range) = self.run.take() else { return };
-        let kind = if self.cell { Kind::Cell } else { Kind::Paragraph };
+        let kind = if self.cell {
+            Kind::Cell
+        } else {
+            Kind::Paragraph
+        };
         self.push(text, range, kind);
     }
 
@@ -291,7 +296,8 @@ impl Finder {
                 let end = match name {
                     "script" | "svg" | "style" if !rest.starts_with("</") => {
                         let closing = format!("</{name}>");
-                        rest.find(&closing).map_or(rest.len(), |end| end + closing.len())
+                        rest.find(&closing)
+                            .map_or(rest.len(), |end| end + closing.len())
                     }
                     _ => rest.find('>').map_or(rest.len(), |end| end + 1),
                 };

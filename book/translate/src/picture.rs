@@ -43,13 +43,9 @@ pub fn translated(text: &str, translation: impl Fn(&str) -> Option<String>) -> S
 /// Flags, states and calls are no words: `SYN ACK`, `close() = 0`.
 fn has_words(source: &str) -> bool {
     let words = source.split(|letter: char| !letter.is_alphanumeric() && !"_(".contains(letter));
-    let lower = |word: &str| {
-        word.len() > 2 && word.chars().all(|letter| letter.is_ascii_lowercase())
-    };
-    needs_translation(source)
-        && words
-            .flat_map(|word| word.rsplit('(').next())
-            .any(lower)
+    let lower =
+        |word: &str| word.len() > 2 && word.chars().all(|letter| letter.is_ascii_lowercase());
+    needs_translation(source) && words.flat_map(|word| word.rsplit('(').next()).any(lower)
 }
 
 fn places(text: &str) -> Vec<Range<usize>> {
@@ -151,8 +147,14 @@ mod tests {
             "send({0} bytes) = {1}" => Some("send({0} 字节) = {1}".into()),
             _ => None,
         });
-        assert!(other.contains("aria-label=\"五个字节\"><title>五个字节</title>"), "{other}");
-        assert!(other.contains(">send(5 字节) = 5</text><text>SYN ACK"), "{other}");
+        assert!(
+            other.contains("aria-label=\"五个字节\"><title>五个字节</title>"),
+            "{other}"
+        );
+        assert!(
+            other.contains(">send(5 字节) = 5</text><text>SYN ACK"),
+            "{other}"
+        );
         assert_eq!(translated(PICTURE, |_| None), PICTURE);
     }
 }
