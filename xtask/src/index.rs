@@ -17,10 +17,11 @@ const GLOSSARY: &str = "glossary.md";
 /// Its tables name every call.
 const CALLS: &str = "python-to-rust.md";
 /// Pages that name everything, and explain it elsewhere.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     PAGE,
     GLOSSARY,
     CALLS,
+    "coverage.md",
     "index.md",
     "original-lesson.md",
     "further-reading.md",

@@ -15,6 +15,7 @@ mod index;
 #[allow(dead_code)]
 #[path = "../../book/check/src/markdown.rs"]
 mod markdown;
+#[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
@@ -123,8 +124,12 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             epub::write(&book, &dest)?;
             println!("The book is in {}.", dest.display());
         }
+        #[cfg(target_os = "linux")]
         Task::Record { check } => record::run(check)?,
+        #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
+        #[cfg(not(target_os = "linux"))]
+        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }
