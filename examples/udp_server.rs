@@ -43,10 +43,8 @@ fn main() -> Result<()> {
         let (shown, from) = (data.escape_ascii(), addr.python());
         let _ = writeln!(io::stdout(), "data= b'{shown}',add = {from}"); // as in log
         if data.is_truncated() {
-            log(format_args!(
-                "{addr}: cut, it had {} bytes",
-                data.full_len()
-            ));
+            let sent = data.full_len();
+            log(format_args!("{addr}: {sent} bytes sent, 1024 kept"));
         }
         if *data == *ANSWER.as_bytes() || addr.port() < Some(1024) {
             log(format_args!("{addr}: a server, not answered"));
