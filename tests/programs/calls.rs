@@ -107,7 +107,7 @@ fn the_other_programs_show_their_calls() {
     receiver.arg(folder.join("there")).arg("127.0.0.1:0");
     let (_receiver, address, _) = serve(receiver);
     let file = file.to_str().expect("UTF-8");
-    let calls = ["create_connection", "sendfile", "readline"];
+    let calls = ["connect", "sendfile", "readline"];
     client("file_send", &[file, &address.to_string()], "", &calls);
     let (ip, port) = (address.ip().to_string(), address.port().to_string());
     client("port_check", &[&ip, &port, "5"], "", &["connect_ex"]);
