@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 mod epub;
+#[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
@@ -118,8 +119,12 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             epub::write(&book, &dest)?;
             println!("The book is in {}.", dest.display());
         }
+        #[cfg(target_os = "linux")]
         Task::Record { check } => record::run(check)?,
+        #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
+        #[cfg(not(target_os = "linux"))]
+        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }
