@@ -113,6 +113,15 @@ print("not run")
 
 [The picture](#echo)
 
+<div class="platform">
+
+**On a Mac.** It is slower
+(`man 2 bind`).
+
+**On Windows.** It isn't, under Wine.
+
+</div>
+
 {{#include ../../../exercises/boxes/one.md}}
 
 [The box](#the-box)
@@ -243,6 +252,17 @@ fn each_rule_finds_what_breaks_it() {
             "```rust\n```\n\n> ```text,output\n> x\n> ```",
             4,
             "in a list or a quotation",
+        ),
+        // The boxes about other systems.
+        (
+            "<div class=\"platform\">\n\n**On Windows.** It is\nslower.\n\n</div>",
+            4,
+            "has its source",
+        ),
+        (
+            "<div class=\"platform\">\n\nSlower there (`man 2 bind`).\n\n</div>",
+            3,
+            "begins with its name in bold",
         ),
         // The links.
         ("[x](three.md)", 1, "there is no three.md"),
