@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use socketbook::{
     Address, Datagram, Errno, R, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, Socket, TextFile,
-    setdefaulttimeout,
+    setdefaulttimeout, show_calls,
 };
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -162,6 +162,7 @@ fn sender(sender: &Side) -> Outcome {
 }
 
 fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     // Whatever goes wrong, no call waits forever.
     setdefaulttimeout(Duration::from_secs(5))?;
     let ink = Ink::of_stdout();
