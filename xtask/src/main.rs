@@ -11,6 +11,7 @@ use lexopt::prelude::*;
 
 mod epub;
 mod frame;
+mod index;
 mod language;
 #[cfg(target_os = "linux")]
 mod record;

@@ -75,6 +75,7 @@ pub fn load(book: &Path, edition: Option<&Edition>) -> Result<MDBook> {
     if let Some(edition) = edition {
         translate(&mut book, edition)?;
     }
+    crate::index::fill(&mut book.book);
     Ok(book)
 }
 
