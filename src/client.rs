@@ -30,7 +30,6 @@
 //!
 //! Chapter 3 of the book, *Client calls*, teaches them.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
@@ -92,15 +91,18 @@ impl Socket {
     #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
-        let first = match (address.ip_address(), self.family()) {
-            _ if trace::ON => return self.connect_slow(Call::Connect, &address.target()),
-            (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
-            (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
-            _ => return self.connect_slow(Call::Connect, &address.target()),
+        let first = if trace::ON {
+            None
+        } else if self.family() == AF_INET {
+            address.with_v4(|peer| connect(self, peer))
+        } else if self.family() == AF_INET6 {
+            address.with_v6(|peer| connect(self, peer))
+        } else {
+            None
         };
         match first {
-            Ok(()) => Ok(()),
-            Err(errno) => self.connect_rest(errno, &address),
+            Some(Ok(())) => Ok(()),
+            other => self.connect_rest(&address, other.and_then(Result::err)),
         }
     }
 
@@ -137,10 +139,13 @@ impl Socket {
         }
     }
 
-    /// The first try did not succeed at once.
+    /// Any address, or the first try did not succeed at once.
     #[cold]
     #[inline(never)]
-    fn connect_rest(&self, errno: SysErrno, address: &impl ToAddress) -> Result<()> {
+    fn connect_rest(&self, address: &impl ToAddress, failed: Option<SysErrno>) -> Result<()> {
+        let Some(errno) = failed else {
+            return self.connect_slow(Call::Connect, &address.target());
+        };
         match self.wait_for_connection(errno) {
             Ok(()) => Ok(()),
             Err(cause) => {

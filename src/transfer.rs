@@ -38,7 +38,7 @@ impl Socket {
     #[inline(always)]
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
         let bits = self.recv_bits(flags);
-        if self.received() == Received::Counted && flags.count_what_they_write() {
+        if self.received().is_counted() && flags.count_what_they_write() {
             recv(self, spare_capacity(data), bits).map(|(_, len)| len)
         } else {
             self.receive_carefully(data, flags, bits)
@@ -66,7 +66,7 @@ impl Socket {
         data: &mut Vec<u8>,
         flags: MsgFlags,
     ) -> SysResult<(usize, Address)> {
-        let plain = self.received() == Received::Counted && flags.count_what_they_write();
+        let plain = self.received().is_counted() && flags.count_what_they_write();
         let (len, from) = if plain && data.capacity() > data.len() {
             let bits = self.recv_flags() | flags.recv();
             let (_, len, from) = recvfrom(self, spare_capacity(data), bits)?;

@@ -33,9 +33,7 @@ BY_HAND = [
     }
 """, ""),
     ("src/file/std_traits.rs", "self.fill(1)", "self.fill(4096)"),
-    ("src/socket.rs", """            self.proto,
-            self.received,""", """            Protocol(0),
-            self.received,"""),
+    ("src/socket.rs", "proto: self.proto,", "proto: Protocol(0),"),
     ("src/client.rs", "if budget.left().is_zero() =>", "if false =>"),
     ("src/error.rs", "| ECONNABORTED | ESHUTDOWN) => true", "| ECONNABORTED) => true"),
     ("src/options/sol_socket.rs", "uid: peer.uid(), gid: peer.gid()", "uid: peer.gid(), gid: peer.uid()"),

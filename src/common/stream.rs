@@ -2,11 +2,11 @@
 
 use std::io;
 
-use rustix::io::Errno;
 use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
+use crate::deadline::FirstTry;
 use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
@@ -159,40 +159,38 @@ impl Socket {
             return Ok(0);
         }
         if trace::ON || self.is_cut(flags) {
-            return self.recv_into_slow(buffer, flags, None);
+            return self.recv_into_slow(buffer, flags, FirstTry::NONE);
         }
         // The usual case, written out.
-        match recv(self, &mut *buffer, self.recv_bits(flags)) {
-            Ok((_, len)) if len <= buffer.len() => Ok(len),
-            Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
-            Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
-        }
+        let outcome = recv(self, &mut *buffer, self.recv_bits(flags));
+        let first = FirstTry::of(outcome.map(|(_, len)| len));
+        Ok(match first.count() {
+            Some(len) if len <= buffer.len() => len,
+            _ => self.recv_into_slow(buffer, flags, first)?,
+        })
     }
 
-    /// Any socket and flags, or the first try failed.
+    /// Any socket and flags, or the first try failed, or the message was longer than the buffer.
     #[cold]
     #[inline(never)]
-    fn recv_into_slow(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-        failed: Option<Errno>,
-    ) -> Result<usize> {
+    fn recv_into_slow(&self, buffer: &mut [u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
         let room = buffer.len();
+        if let Some(len) = first.count() {
+            return self.recv_into_end(room, flags, len);
+        }
         let receive = || {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        match self.until_end(flags, receive, failed) {
-            Ok(len) => self.recv_into_long(room, flags, len),
+        match self.until_end(flags, receive, first.errno()) {
+            Ok(len) => self.recv_into_end(room, flags, len),
             Err(cause) => self.finish(Call::RecvInto, Err(cause)),
         }
     }
 
     /// The message may have been longer than the buffer.
     #[cold]
-    #[inline(never)]
-    fn recv_into_long(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
+    fn recv_into_end(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
         let outcome = if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
@@ -260,20 +258,21 @@ impl Socket {
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
         if trace::ON {
-            return self.send_slow(data, flags, None);
+            return self.send_slow(data, flags, FirstTry::NONE);
         }
-        match self.send_once(data, flags) {
-            Ok(sent) => Ok(sent),
-            Err(errno) => self.send_slow(data, flags, Some(errno)),
-        }
+        let first = FirstTry::of(self.send_once(data, flags));
+        Ok(match first.count() {
+            Some(sent) => sent,
+            None => self.send_slow(data, flags, first)?,
+        })
     }
 
     /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Option<Errno>) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, failed);
+        let outcome = self.run_slow(flags.send_ready(), send, first.errno());
         self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 
