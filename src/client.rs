@@ -67,7 +67,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// ECONNREFUSED if nobody listens there; EHOSTUNREACH, ENETUNREACH; ETIMEDOUT if the kernel
+    /// ECONNREFUSED if no one listens there; EHOSTUNREACH, ENETUNREACH; ETIMEDOUT if the kernel
     /// gave up after minutes; [timeout](Error::is_timeout) if the socket's own timeout ran out;
     /// EINPROGRESS ([would block](Error::is_would_block)) on a socket that never waits: go on when
     /// it is writable, with SO_ERROR; EISCONN if it is connected; EADDRNOTAVAIL if all ports are in
@@ -123,7 +123,7 @@ impl Socket {
     /// let number = phone.getsockname()?;
     /// assert_eq!(Socket::tcp()?.connect_ex(&number)?, 0);
     ///
-    /// // Bound, and not listening: nobody can answer there.
+    /// // Bound, and not listening: no one can answer there.
     /// let silent = Socket::tcp()?;
     /// silent.bind(("127.0.0.1", 0))?;
     /// let code = Socket::tcp()?.connect_ex(silent.getsockname()?)?;

@@ -52,7 +52,7 @@ use target::bad;
 /// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
 /// so what a terminal or a log must not see is escaped in it: control characters, characters that
 /// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path that
-/// could be taken for something else (it has no slash, or begins with `@` or `./`) is written with
+/// could be taken for something else (it has no slash, or starts with `@` or `./`) is written with
 /// `./` before it. [`python`](Address::python) writes an address as Python
 /// prints it.
 ///

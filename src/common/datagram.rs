@@ -280,7 +280,7 @@ impl Socket {
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of
     /// bytes, which is all of them.
     ///
-    /// That it was sent does not mean that it arrives, or that anybody is there. An unbound socket
+    /// That it was sent does not mean that it arrives, or that anyone is there. An unbound socket
     /// gets a port of the kernel's choice. What counts as an address: [`ToAddress`].
     ///
     /// System calls: one [sendto(2)](https://man7.org/linux/man-pages/man2/sendto.2.html) with
@@ -290,8 +290,8 @@ impl Socket {
     /// # Errors
     ///
     /// EMSGSIZE for more than 65,507 bytes over IPv4; EACCES for a broadcast without
-    /// SO_BROADCAST; ENETUNREACH; ECONNREFUSED when an earlier datagram of a connected socket met
-    /// nobody; EAGAIN, with a timeout too, when the socket has no port yet and all are in use;
+    /// SO_BROADCAST; ENETUNREACH; ECONNREFUSED if no one was listening for an earlier datagram of a connected
+    /// socket; EAGAIN, with a timeout too, when the socket has no port yet and all are in use;
     /// timeout and would block as for [`send`](Socket::send). Bad input and unknown hosts as for
     /// [`bind`](Socket::bind).
     ///

@@ -20,7 +20,7 @@ impl Socket {
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
     /// (chapter 11). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
-    /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
+    /// On a datagram socket it returns one datagram, whole, or an error: if there isn't room
     /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and
     /// [`received`](crate::Error::received) has the beginning.
     ///
@@ -31,9 +31,10 @@ impl Socket {
     /// # Errors
     ///
     /// ECONNRESET if the peer reset the connection; ENOTCONN before it is connected;
-    /// ECONNREFUSED on a connected UDP socket when an earlier datagram met nobody;
+    /// ECONNREFUSED on a connected UDP socket if no one was listening for an earlier
+    /// datagram;
     /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
-    /// [`settimeout`](Socket::settimeout) says; ENOMEM for a `bufsize` beyond the memory.
+    /// [`settimeout`](Socket::settimeout) says; ENOMEM if `bufsize` bytes can't be allocated.
     ///
     /// # Examples
     ///
@@ -55,8 +56,8 @@ impl Socket {
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
     ///
-    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a datagram that was cut is no error: the first leaves it
-    /// in the queue, the second says that the caller knows.
+    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a truncated datagram is no error: the first leaves it
+    /// in the queue, the second tells the call that you expect truncation.
     ///
     /// # Errors
     ///
@@ -297,7 +298,7 @@ impl Socket {
     /// let (a, _b) = socketpair()?;
     /// a.sendall(b"hello")?;
     ///
-    /// // Nobody reads: the kernel's buffers fill up, then the time is over.
+    /// // No one reads: the kernel's buffers fill up, then the time is over.
     /// a.settimeout(Duration::from_millis(20))?;
     /// let error = a.sendall(&vec![b'x'; 10_000_000]).unwrap_err();
     /// assert!(error.is_timeout());
