@@ -52,13 +52,14 @@ use crate::trace::{self, Facts};
 impl Socket {
     /// Calls an address: Python's `s.connect(address)`.
     ///
-    /// On a UDP socket nothing is sent: it notes whom [`send`](Socket::send) sends to and whom
-    /// [`recv`](Socket::recv) hears. What counts as an address: [`ToAddress`].
+    /// On a UDP socket nothing is sent: it sets where [`send`](Socket::send) sends to, and
+    /// [`recv`](Socket::recv) then receives from there only. What counts as an address:
+    /// [`ToAddress`].
     ///
     /// A timeout is for the handshake; the look-up of a host name is not within it. After a
     /// timeout the connection may still come about: close the socket and make a new one. A second
-    /// `connect` on the same socket tells little: after one that had to wait, Linux says once more
-    /// how it ended (success, or ECONNABORTED), and only then EISCONN.
+    /// `connect` on the same socket tells you little: after one that had to wait, Linux reports
+    /// the outcome once more (success, or ECONNABORTED), and only then EISCONN.
     ///
     /// System calls: one [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html). Under
     /// a timeout it answers EINPROGRESS: then a `ppoll` until the connection is made, and if it

@@ -61,7 +61,7 @@ impl FirstTry {
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
 
-/// A wait that took so long is none of those that keep a core busy.
+/// A wait that takes this long doesn't keep a core busy.
 const WAITED: Duration = Duration::from_millis(1);
 
 /// The deadline is over: of this timeout.

@@ -166,7 +166,6 @@ class Runner:
             **os.environ,
             "CARGO_PROFILE_DEV_DEBUG": "0",
             "CARGO_TERM_COLOR": "never",
-            "PROPTEST_MAX_SHRINK_ITERS": "0",
             "RUST_TEST_THREADS": "8",
             "RUSTFLAGS": "--cap-lints=allow",
             "SOCKETBOOK_MUTANT": "0",

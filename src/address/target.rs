@@ -28,11 +28,11 @@ use crate::lookup;
 /// | `&address` | what `accept`, `recvfrom` and `getsockname` gave |
 /// | `"/tmp/phone"`, `"\0phone"`, `""`, `Path` | on an `AF_UNIX` socket: a path, an abstract name, a name that the kernel chooses |
 ///
-/// On an `AF_UNIX` socket a text is a path as it stands, as in Python: `"@phone"` is a file of that
+/// On an `AF_UNIX` socket a text is the path itself, as in Python: `"@phone"` is a file of that
 /// name. What an [`Address`] wrote, `@` and escapes included, is read back by
 /// [`parse`](str::parse), as an [`Address`] or an [`Endpoint`](crate::Endpoint).
 ///
-/// An address that does not fit the socket's family, a port that is none, a path too long, is an
+/// An address of another family than the socket's, an invalid port or a path that is too long is an
 /// error before any system call. Looking up a name may take long, and the socket's timeout does not
 /// bound it, as in Python.
 ///

@@ -589,7 +589,7 @@ enum Step {
     /// Receive, and try again.
     More,
     End,
-    /// The first bytes, so many, end in some that are not UTF-8.
+    /// The first so many bytes end in some that are not UTF-8.
     Bad(usize),
 }
 
