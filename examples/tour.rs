@@ -92,7 +92,7 @@ fn callee(callee: &Side) -> Outcome {
 
 fn caller(caller: &Side) -> Outcome {
     let number = caller.look_up()?;
-    caller.note("calls too early: nobody listens")?;
+    caller.note("calls too early: no one listens")?;
     show!(caller: let phone = Socket::tcp());
     show!(caller: phone.connect_ex(&number))?;
     show!(caller: phone.close());
@@ -108,7 +108,7 @@ fn caller(caller: &Side) -> Outcome {
     caller.turn()?;
 
     show!(caller: phone.recv(1024))?;
-    caller.note("waits 50 ms, and nobody speaks")?;
+    caller.note("waits 50 ms, and no one speaks")?;
     show!(caller: phone.settimeout(Duration::from_millis(50)))?;
     let _ = show!(caller: phone.recv(1024)); // the error is what we wanted to see
     show!(caller: phone.settimeout(None))?;
