@@ -35,10 +35,12 @@ fn kept(name: &str) -> Result<Recording> {
     serde_json::from_str(&text).with_context(|| format!("{} is not a recording", path.display()))
 }
 
-pub fn run(check: bool) -> Result<()> {
-    for (name, title, _) in CONVERSATIONS {
-        let (calls, packets) = capture::capture(name)?;
-        let fresh = order::order(name, title, calls, packets)
+/// Records the conversations of these names, or all.
+pub fn run(names: &[String], check: bool) -> Result<()> {
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|one| one == name);
+    for (name, title, _) in CONVERSATIONS.into_iter().filter(|(name, ..)| wanted(name)) {
+        let capture = capture::capture(name)?;
+        let fresh = order::order(name, title, capture)
             .with_context(|| format!("the recording of {name}"))?;
         if check {
             compare(&kept(name)?, &fresh)?;
