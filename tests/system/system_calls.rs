@@ -320,10 +320,11 @@ fn a_pool_of_threads_waits_without_pauses() {
             server.shutdown(SHUT_RD).unwrap();
         });
         // The pause of a wait that poll does not help, for the count to find one.
-        let (_letter_box, address, sender) = full_letter_box();
-        sender.settimeout(Duration::from_millis(20)).unwrap();
+        let (_full, address, _callers) = full_unix_backlog();
+        let caller = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+        caller.settimeout(Duration::from_millis(20)).unwrap();
         begin("full");
-        sender.sendto(b"x", &address).unwrap_err();
+        caller.connect(&address).unwrap_err();
         end();
     });
     let Some(trace) = trace else { return };

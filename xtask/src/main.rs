@@ -10,6 +10,11 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 mod epub;
+mod index;
+// mdBook's rules for headings, as the checks of the book know them.
+#[allow(dead_code)]
+#[path = "../../book/check/src/markdown.rs"]
+mod markdown;
 #[cfg(target_os = "linux")]
 mod record;
 mod render;
