@@ -33,6 +33,7 @@ Usage:
   cargo xtask record [--check] [NAME…]
                                       record the conversations of the diagrams and draw them;
                                       needs root, strace, tcpdump and nft
+  cargo xtask draw                    draw them again, from the recordings that there are
   cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
 Options:
@@ -52,6 +53,7 @@ enum Task {
     Build { dest: Option<PathBuf> },
     Epub { dest: Option<PathBuf> },
     Record { names: Vec<String>, check: bool },
+    Draw,
     Converse { name: String },
     Help,
 }
@@ -102,6 +104,7 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         },
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest },
+        ["draw"] => Task::Draw,
         ["record", ref names @ ..] => Task::Record {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             check,
@@ -131,9 +134,11 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
         #[cfg(target_os = "linux")]
         Task::Record { names, check } => record::run(&names, check)?,
         #[cfg(target_os = "linux")]
+        Task::Draw => record::draw()?,
+        #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
         #[cfg(not(target_os = "linux"))]
-        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
+        Task::Record { .. } | Task::Draw | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }

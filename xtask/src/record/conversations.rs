@@ -463,7 +463,7 @@ fn descriptor() -> Result<Infallible> {
 
 fn slow_reader() -> Result<Infallible> {
     let (client, conn) = connected_narrowly()?;
-    client.settimeout(Duration::from_millis(150))?;
+    client.settimeout(Duration::from_millis(50))?;
     let data = [b'x'; 100_000];
     println!("slow-reader");
     client! { let error = client.sendall(&data).unwrap_err(); }
