@@ -16,6 +16,7 @@ doc_comment::doctest!("../book/en/src/file-programs.md", file_programs);
 doc_comment::doctest!("../book/en/src/tcp.md", tcp);
 doc_comment::doctest!("../book/en/src/many-time-waits.md", many_time_waits);
 doc_comment::doctest!("../book/en/src/tcp-stress.md", tcp_stress);
+doc_comment::doctest!("../book/en/src/tcp-info.md", tcp_info);
 doc_comment::doctest!("../book/en/src/udp.md", udp);
 doc_comment::doctest!("../book/en/src/connected-udp.md", connected_udp);
 doc_comment::doctest!("../book/en/src/multicast.md", multicast);

@@ -22,10 +22,10 @@ pub fn main() {
 fn check() -> Result<()> {
     let (customer, shop) = socketpair()?;
     let mut file = makefile(customer, RW);
-    for question in ["Is anybody there?", "What is a telephone?"] {
-        shop.sendall(b"Press 1 for telephones.\n")?;
+    for question in ["Is anyone there?", "What is a socket?"] {
+        shop.sendall(b"Press 1 for sockets.\n")?;
         let answer = ask(&mut file, question)?;
-        assert!(answer == "Press 1 for telephones.\n");
+        assert!(answer == "Press 1 for sockets.\n");
         // What is on the line now, without waiting for it.
         let asked = shop.recv_with_flags(1024, MSG_DONTWAIT).unwrap_or_default();
         assert!(
