@@ -12,8 +12,11 @@ const RIGHT: u32 = WIDTH - LEFT;
 pub fn draw(name: &str, title: &str, events: &[Event]) -> String {
     let mut rows = String::new();
     let mut y = 44;
-    for event in events {
+    for (step, event) in (1..).zip(events) {
+        // The player lights the step that it is at.
+        let _ = writeln!(rows, "<g data-step=\"{step}\">");
         y += row(&mut rows, name, event, y);
+        rows += "</g>\n";
     }
     let height = y + 14;
     let mut svg = format!(
