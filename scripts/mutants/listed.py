@@ -77,5 +77,9 @@ ELSEWHERE = ["src/book.rs", "src/sys/bsd.rs", "src/sys/guess.rs", "src/sys/windo
 
 # No test can tell these from the source, or none should: a part of the description, the reason.
 EQUIVALENT = [
+    (
+        "delete `deadline.check(socket)?;`",
+        "the next sendfile says EAGAIN, and that wait looks at the deadline too, unless the peer reads as quickly as the kernel copies",
+    ),
     ("delete `trace::event(", "there are no events without the feature tracing, which these tests do not have"),
 ]
