@@ -29,10 +29,40 @@ pub(crate) struct Deadline {
     since: Option<Instant>,
 }
 
+/// The first try of a call that counts bytes, as the kernel returns it: the count, or the errno as a
+/// negative number. One comparison tells the two apart, and one word goes to the slow path.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstTry(isize);
+
+impl FirstTry {
+    /// It has not been made.
+    pub(crate) const NONE: FirstTry = FirstTry(isize::MIN);
+
+    #[inline(always)]
+    pub(crate) fn of(outcome: rustix::io::Result<usize>) -> FirstTry {
+        FirstTry(match outcome {
+            Ok(count) => count as isize,
+            Err(errno) => -(errno.raw_os_error() as isize),
+        })
+    }
+
+    /// The count, where it was made and did not fail.
+    #[inline(always)]
+    pub(crate) fn count(self) -> Option<usize> {
+        usize::try_from(self.0).ok()
+    }
+
+    /// Why it failed.
+    pub(crate) fn errno(self) -> Option<Errno> {
+        let number = i32::try_from(self.0.checked_neg()?).ok()?;
+        (number > 0).then(|| Errno::from_raw_os_error(number))
+    }
+}
+
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
 
-/// A wait that took so long, or so many that took that much each, keep no core busy.
+/// A wait that takes this long, or several that take this long each on average, keep no core busy.
 const WAITED: Duration = Duration::from_millis(1);
 
 /// The deadline is over: of this timeout.

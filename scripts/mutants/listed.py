@@ -18,12 +18,26 @@ def differential(*words):
     return ["--test", "differential"], words
 
 
+# All that there are, from the quickest on.
+ALL = [lessons(), LIB, (["--test", "allocations"], ()), differential(), system()]
+
 # Which tests must notice a change of a file: the narrowest first.
 TESTS = [
     ("src/options/", [lessons("options"), LIB, system("lesson_4_peer"), differential("options")]),
-    ("src/file/", [lessons("lesson_6"), lessons(), differential("files"), system()]),
-    ("src/address/", [lessons(), LIB, differential(), system()]),
-    ("src/", [lessons(), LIB, differential(), system()]),
+    ("src/file/", [lessons("lesson_6"), *ALL]),
+    ("src/address/", [system("addresses"), *ALL]),
+    ("src/common/", [lessons("lesson_4"), *ALL]),
+    ("src/creation.rs", [lessons("lesson_1"), *ALL]),
+    ("src/convert.rs", [lessons("lesson_1"), *ALL]),
+    ("src/server.rs", [lessons("lesson_2"), *ALL]),
+    ("src/client.rs", [lessons("lesson_3"), *ALL]),
+    ("src/blocking.rs", [lessons("lesson_5"), *ALL]),
+    ("src/select.rs", [lessons("lesson_5"), *ALL]),
+    ("src/error.rs", [lessons("errors"), *ALL]),
+    ("src/resolver/", [system("resolver", "names"), *ALL]),
+    ("src/sys/lookup.rs", [system("resolver", "names"), *ALL]),
+    ("src/interfaces.rs", [system("names"), *ALL]),
+    ("src/", ALL),
 ]
 
 # The changes that rules do not make: file, the text, what it becomes.
@@ -33,10 +47,13 @@ BY_HAND = [
     }
 """, ""),
     ("src/file/std_traits.rs", "self.fill(1)", "self.fill(4096)"),
-    ("src/socket.rs", """            self.proto,
-            self.received,""", """            Protocol(0),
-            self.received,"""),
+    ("src/socket.rs", "proto: self.proto,", "proto: Protocol(0),"),
     ("src/client.rs", "if budget.left().is_zero() =>", "if false =>"),
+    ("src/client.rs", "Ok(Ok(())) => self.peer_address().map(drop),", "Ok(Ok(())) => Ok(()),"),
+    ("src/deadline.rs", "FirstTry(isize::MIN)", "FirstTry(0)"),
+    ("src/sys/mod.rs", "flags | DONTWAIT", "flags"),
+    ("src/sys/mod.rs", "flags & !DONTWAIT", "flags"),
+    ("src/common/message.rs", "self.rights_alone() && room < item_len(CREDENTIALS)", "self.rights_alone()"),
     ("src/error.rs", "| ECONNABORTED | ESHUTDOWN) => true", "| ECONNABORTED) => true"),
     ("src/options/sol_socket.rs", "uid: peer.uid(), gid: peer.gid()", "uid: peer.gid(), gid: peer.uid()"),
     ("src/options/sol_socket.rs", "rx::set_socket_recv_buffer_size_force", "rx::set_socket_recv_buffer_size"),
@@ -60,5 +77,9 @@ ELSEWHERE = ["src/book.rs", "src/sys/bsd.rs", "src/sys/guess.rs", "src/sys/windo
 
 # No test can tell these from the source, or none should: a part of the description, the reason.
 EQUIVALENT = [
+    (
+        "delete `deadline.check(socket)?;`",
+        "the next sendfile says EAGAIN, and that wait looks at the deadline too, unless the peer reads as quickly as the kernel copies",
+    ),
     ("delete `trace::event(", "there are no events without the feature tracing, which these tests do not have"),
 ]

@@ -33,8 +33,10 @@ Usage:
                                       write the book as one EPUB, to read offline
   cargo xtask translate [OPTION]      bring the translations in book/zh-CN/po up to date with the
                                       English pages; see book/zh-CN/STYLE.md
-  cargo xtask record [--check]        record the conversations of the diagrams and draw them;
-                                      needs root, strace and tcpdump
+  cargo xtask record [--check] [NAME…]
+                                      record the conversations of the diagrams and draw them;
+                                      needs root, strace, tcpdump and nft
+  cargo xtask draw                    draw them again, from the recordings that there are
   cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
 Options:
@@ -73,8 +75,10 @@ enum Task {
         job: translate::Job,
     },
     Record {
+        names: Vec<String>,
         check: bool,
     },
+    Draw,
     Converse {
         name: String,
     },
@@ -139,7 +143,11 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest, lang },
         ["translate"] => Task::Translate { lang, job },
-        ["record"] => Task::Record { check },
+        ["draw"] => Task::Draw,
+        ["record", ref names @ ..] => Task::Record {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            check,
+        },
         ["converse", name] => Task::Converse {
             name: name.to_owned(),
         },
@@ -181,11 +189,13 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             translate::run(&root(), lang.as_deref().unwrap_or("zh-CN"), &job)?;
         }
         #[cfg(target_os = "linux")]
-        Task::Record { check } => record::run(check)?,
+        Task::Record { names, check } => record::run(&names, check)?,
+        #[cfg(target_os = "linux")]
+        Task::Draw => record::draw()?,
         #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
         #[cfg(not(target_os = "linux"))]
-        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
+        Task::Record { .. } | Task::Draw | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }

@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_text_over_several_lines_is_one() {
         let read = blocks("@@ 1 a\n# 一\n二 `x\ny`\n\n@@ 2 b\n#. help\n- 三\n").unwrap();
-        let expected = [("1 a", "# 一 二 `x y`"), ("2 b", "- 三")];
+        let expected = [("1 a", "# 一二 `x y`"), ("2 b", "- 三")];
         assert_eq!(
             read,
             expected.map(|(head, text)| (head.to_owned(), text.to_owned()))

@@ -40,7 +40,7 @@ fn links_of_translated_pages_lead_somewhere() {
             let english = fs::read_to_string(source.join(&file)).unwrap();
             let title = english.lines().next().unwrap_or_default();
             let title = titles.page(title.trim_start_matches("# "), &file.to_string_lossy());
-            if edition.file(&name).exists() && !edition.untranslated().contains(&name) {
+            if !edition.may_have_gaps(&name) {
                 assert_eq!(
                     heading, title,
                     "{name}: the heading, and the title in SUMMARY.po"
@@ -192,13 +192,12 @@ fn the_list_of_untranslated_pages_lets_gaps_pass_and_mistakes_not() {
 #[test]
 fn what_chinese_readers_search_for_is_in_the_pages() {
     let edition = Edition::new(&repository(), "zh-CN");
-    let untranslated = edition.untranslated();
     for (name, words) in [
         ("messages", &["粘包", "半包"][..]),
         ("blocking", &["超时"]),
         ("symptoms", &["为什么", "返回空", "地址已被占用"]),
     ] {
-        if untranslated.iter().any(|other| other == name) {
+        if edition.may_have_gaps(name) {
             continue;
         }
         let page = edition.page(name).unwrap();

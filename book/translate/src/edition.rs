@@ -12,6 +12,8 @@ use crate::{includes, picture};
 /// file of translations, as a page has.
 pub const SUMMARY: &str = "SUMMARY";
 pub const DIAGRAMS: &str = "diagrams";
+/// In `untranslated.txt`: every page that nobody has begun to translate.
+pub const NEW: &str = "*";
 
 /// A folder `book/LANGUAGE` with a folder `po` in it.
 #[derive(Debug, Clone)]
@@ -86,6 +88,13 @@ impl Edition {
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Whether a page is one of these.
+    pub fn may_have_gaps(&self, name: &str) -> bool {
+        let untranslated = self.untranslated();
+        let listed = |word: &str| untranslated.iter().any(|other| other == word);
+        listed(name) || (listed(NEW) && !self.file(name).exists())
     }
 
     /// An English page with what it includes.
