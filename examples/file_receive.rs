@@ -25,7 +25,7 @@ type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 10 << 30; // 10 GiB
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     let mut args = env::args_os().skip(1);
     let folder = PathBuf::from(args.next().unwrap_or(".".into()));
     let address = args.next().unwrap_or("127.0.0.1:8004".into());

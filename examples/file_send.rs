@@ -18,7 +18,7 @@ use socketbook::*;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     let mut args = env::args_os().skip(1);
     let usage = "usage: file_send FILE [HOST:PORT [SECONDS]]";
     let path = args.next().ok_or(usage)?;

@@ -25,7 +25,7 @@ const LINE: usize = 1024; // bytes, with the newline
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     let mut args = env::args_os()
         .skip(1)
         .map(|arg| arg.to_string_lossy().into_owned());

@@ -20,7 +20,7 @@ use socketbook::{Address, Socket, create_server, select, socketpair};
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
 const OWED: usize = 64 * 1024; // bytes received from a client and not yet sent back
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args_os()
         .skip(1)
         .map(|arg| arg.to_string_lossy().into_owned());
