@@ -238,7 +238,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, Socket};
     ///
     /// let server = Socket::udp()?;
@@ -337,7 +337,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, Socket};
     ///
     /// let server = Socket::udp()?;
