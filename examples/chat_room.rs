@@ -12,25 +12,22 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
-use std::{env, fmt, thread};
+use std::sync::{Arc, Mutex};
+use std::{env, fmt, thread, time::Duration};
 
-use socketbook::{RB, SHUT_RDWR, SO_KEEPALIVE, SOL_SOCKET, Socket, SocketFile};
-use socketbook::{create_server, select};
+use socketbook::*;
 
 const CLIENTS: usize = 32; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 const NAME: usize = 32; // bytes
 const WAITING: usize = 64; // lines that a slow listener may be behind
 
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome = std::result::Result<(), Box<dyn Error>>;
 
 fn main() -> Outcome {
-    let mut args = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
-    let address = args.next().unwrap_or("127.0.0.1:8004".into());
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let address = args.nth(1).unwrap_or("127.0.0.1:8004".into());
     let seconds = args.next().unwrap_or("5".into());
     let patience = (seconds.parse().ok())
         .filter(|seconds| (0.001..=1e9).contains(seconds))
@@ -82,16 +79,16 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Outcome {
         conn.sendall(b"* this name is in use\n")?;
         return Err("a name in use".into());
     }
-    thread::scope(|scope| {
-        let talking = thread::Builder::new().spawn_scoped(scope, move || {
-            for line in lines {
-                if conn.sendall(line.as_bytes()).is_err() {
-                    let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
-                    break; // the client doesn't listen, or is gone
-                }
+    let talk = move || {
+        for line in lines {
+            if conn.sendall(line.as_bytes()).is_err() {
+                let _ = conn.shutdown(SHUT_RDWR); // wakes the listening thread
+                break; // the client doesn't listen, or is gone
             }
-        });
-        let end = match talking {
+        }
+    };
+    thread::scope(|scope| {
+        let end = match thread::Builder::new().spawn_scoped(scope, talk) {
             Ok(_) => listen(conn, file, room, &name),
             Err(error) => Err(error.into()),
         };
@@ -133,31 +130,28 @@ struct Room(Mutex<HashMap<String, Option<Queue>>>);
 
 type Queue = SyncSender<Arc<str>>;
 
+// Its lock() fails only after a panic in another thread that had it. None of these can panic.
 impl Room {
-    fn members(&self) -> MutexGuard<'_, HashMap<String, Option<Queue>>> {
-        self.0.lock().expect("no one panics while it is locked")
-    }
-
     /// `false` if the name is in use.
     fn enter(&self, name: &str, queue: Queue) -> bool {
-        let mut members = self.members();
+        let mut members = self.0.lock().unwrap();
         let free = !members.contains_key(name);
         free && members.insert(name.to_owned(), Some(queue)).is_none()
     }
 
     /// The name is free once the others have heard that its owner is gone.
     fn leave(&self, name: &str) {
-        self.members().insert(name.to_owned(), None);
+        self.0.lock().unwrap().insert(name.to_owned(), None);
         self.say("*", &format!("{name} is gone"));
-        self.members().remove(name);
+        self.0.lock().unwrap().remove(name);
     }
 
     /// Puts the line into every queue. If one is full, the speaker waits until that client has
     /// listened or is removed. The list isn't locked meanwhile.
     fn say(&self, name: &str, text: &str) {
         let line: Arc<str> = format!("{name}: {text}\n").into();
-        let queues: Vec<Queue> = self.members().values().flatten().cloned().collect();
-        for queue in queues {
+        let members = self.0.lock().unwrap().clone();
+        for queue in members.values().flatten() {
             let _ = queue.send(Arc::clone(&line)); // fails if the client is gone
         }
     }

@@ -17,8 +17,9 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
 use std::{env, fmt, thread};
 
-use socketbook::{IP_ADD_MEMBERSHIP, IP_MULTICAST_IF, IPPROTO_IP};
-use socketbook::{SO_BROADCAST, SO_REUSEADDR, SOL_SOCKET, Socket};
+use socketbook::*;
+
+type Outcome = std::result::Result<(), Box<dyn Error>>;
 
 // They start differently, so that an answer is never taken for a question: else a forged question
 // could make two announcers answer each other forever.
@@ -33,11 +34,10 @@ const FOUND: usize = 256;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_millis(300);
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned())
-        .collect();
+fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let args: Vec<String> = args.skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let (name, rest) = match args[..] {
         ["announce", name, ref rest @ ..] if rest.len() <= 2 => (Some(name), rest),
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 // ANCHOR: announce
-fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>> {
+fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Outcome {
     if name.len() > NAME {
         return Err(format!("a name has at most {NAME} bytes").into());
     }
@@ -91,7 +91,7 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Result<(
 // ANCHOR_END: announce
 
 // ANCHOR: seek
-fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Result<(), Box<dyn Error>> {
+fn seek(address: SocketAddrV4, interface: Ipv4Addr) -> Outcome {
     let client = Socket::udp()?;
     client.setsockopt(SOL_SOCKET, SO_BROADCAST, true)?; // without it, broadcasting is EACCES
     client.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, interface)?;

@@ -26,6 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 10 << 30; // 10 GiB
 
 pub fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().skip(1);
     let folder = PathBuf::from(args.next().unwrap_or(".".into()));
     let address = args.next().unwrap_or("127.0.0.1:8004".into());

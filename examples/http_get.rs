@@ -17,6 +17,7 @@ use socketbook::*;
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let url = env::args_os().nth(1);
     let url = url.unwrap_or("http://127.0.0.1:8000/".into());
     get(&url.to_string_lossy())

@@ -13,23 +13,21 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::{self, Scope};
-use std::time::Duration;
-use std::{env, fmt};
+use std::{env, fmt, time::Duration};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
-use socketbook::{Address, RB, SHUT_WR, Socket, create_server, select, socketpair};
+use socketbook::*;
 
 const CLIENTS: usize = 16; // at a time
 const LINE: usize = 1024; // bytes, with the newline
 
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 pub fn main() -> Outcome {
-    let mut args = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
-    let address = args.next().unwrap_or("127.0.0.1:8003".into());
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let address = args.nth(1).unwrap_or("127.0.0.1:8003".into());
     let seconds = args.next().unwrap_or("30".into());
     let patience = (seconds.parse().ok())
         .filter(|seconds| (0.001..=1e9).contains(seconds))
@@ -62,7 +60,7 @@ fn serve(address: &str, patience: Duration) -> Outcome {
 
 /// Accepts clients until the bell rings. An error means that the server itself can't go on.
 fn accept<'s>(
-    scope: &'s Scope<'s, '_>,
+    on: &'s Scope<'s, '_>,
     server: &Socket,
     stop: &'s Socket,
     patience: Duration,
@@ -84,7 +82,7 @@ fn accept<'s>(
             continue;
         }
         let place = Arc::clone(&places);
-        let spawned = thread::Builder::new().spawn_scoped(scope, move || {
+        let spawned = thread::Builder::new().spawn_scoped(on, move || {
             let end = match talk(&conn, stop, patience) {
                 Ok(()) => "hung up".to_owned(),
                 Err(error) => dismiss(&conn, &*error),
@@ -119,7 +117,7 @@ fn talk(conn: &Socket, stop: &Socket, patience: Duration) -> Outcome {
             }
             Err(error) => return Err(error.into()),
         };
-        let last = rings(stop)?;
+        let last = !select([stop], [], Duration::ZERO)?.is_empty();
         let (chars, bytes) = (line.chars().count(), line.len());
         conn.sendall(format!("{chars} characters, {bytes} bytes\n").as_bytes())?;
         if last {
@@ -148,7 +146,7 @@ fn dismiss(conn: &Socket, why: &(dyn Error + 'static)) -> String {
 
 // ANCHOR: wait
 /// The next client, or `None` when the bell has rung.
-fn next(server: &Socket, stop: &Socket) -> socketbook::Result<Option<(Socket, Address)>> {
+fn next(server: &Socket, stop: &Socket) -> Result<Option<(Socket, Address)>> {
     let ready = select([server, stop], [], None)?;
     match ready.is_readable(stop) {
         true => Ok(None),
@@ -163,11 +161,6 @@ fn hears(conn: &Socket, stop: &Socket, patience: Duration) -> Outcome<bool> {
         true => Err("nothing was said".into()),
         false => Ok(!ready.is_readable(stop)),
     }
-}
-
-/// Whether the bell has rung.
-fn rings(stop: &Socket) -> socketbook::Result<bool> {
-    Ok(!select([stop], [], Duration::ZERO)?.is_empty())
 }
 // ANCHOR_END: wait
 

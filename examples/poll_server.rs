@@ -15,16 +15,17 @@ use std::{env, fmt, iter};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
-use socketbook::{Address, Socket, create_server, select, socketpair};
+use socketbook::*;
+
+type Outcome = std::result::Result<(), Box<dyn Error>>;
 
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
 const OWED: usize = 64 * 1024; // bytes received from a client and not yet sent back
 
-pub fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
-    let address = args.next().unwrap_or("127.0.0.1:8005".into());
+pub fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let address = args.nth(1).unwrap_or("127.0.0.1:8005".into());
     let seconds = args.next().unwrap_or("60".into());
     let patience = (seconds.parse().ok())
         .filter(|seconds| (0.001..=1e9).contains(seconds))
@@ -34,7 +35,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 }
 
 // ANCHOR: serve
-fn serve(address: &str, patience: Duration) -> Result<(), Box<dyn Error>> {
+fn serve(address: &str, patience: Duration) -> Outcome {
     let (bell, stop) = socketpair()?;
     for signal in [SIGINT, SIGTERM] {
         pipe::register(signal, bell.dup()?)?; // a signal becomes something to receive
@@ -103,7 +104,7 @@ struct Client {
 }
 
 impl Client {
-    fn new(conn: Socket, addr: Address) -> socketbook::Result<Client> {
+    fn new(conn: Socket, addr: Address) -> Result<Client> {
         conn.setblocking(false)?;
         Ok(Client {
             conn,
@@ -122,7 +123,7 @@ impl Client {
     }
 
     /// Receives once and sends once, without waiting. `false`: the connection is over.
-    fn go_on(&mut self, ready: bool) -> socketbook::Result<bool> {
+    fn go_on(&mut self, ready: bool) -> Result<bool> {
         if ready && self.hears() {
             if let Some(data) = if_ready(self.conn.recv(OWED - self.owed.len()))? {
                 self.ended = data.is_empty();
@@ -141,7 +142,7 @@ impl Client {
 }
 
 /// select is a hint: that nothing was there after all isn't an error.
-fn if_ready<T>(outcome: socketbook::Result<T>) -> socketbook::Result<Option<T>> {
+fn if_ready<T>(outcome: Result<T>) -> Result<Option<T>> {
     match outcome {
         Ok(done) => Ok(Some(done)),
         Err(error) if error.is_would_block() => Ok(None),

@@ -16,13 +16,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use socketbook::{AF_INET, AF_INET6, EAGAIN, ECONNREFUSED, Errno, SOCK_STREAM, Socket};
+use socketbook::{AF_INET, AF_INET6, EAGAIN, ECONNREFUSED, Errno, SOCK_STREAM, Socket, show_calls};
 
 /// How many ports are tried at the same time. Each takes a thread and a descriptor.
 const AT_ONCE: usize = 64;
 const MOMENT: Duration = Duration::from_millis(50);
 
 fn main() -> Result<(), Box<dyn Error>> {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().skip(1);
     let mut argument = |default: &str| match args.next() {
         Some(given) => given.to_string_lossy().into_owned(),

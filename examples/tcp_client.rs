@@ -8,11 +8,12 @@
 
 use std::env;
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
-use socketbook::Socket;
+use socketbook::{Socket, show_calls};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8002".into());
     let phone = Socket::tcp()?; // buy a telephone
     phone.connect(&*address.to_string_lossy())?; // dial
@@ -29,9 +30,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let data = echo(&phone, msg.as_bytes())?;
         writeln!(output, "{}", String::from_utf8_lossy(&data))?;
-    }
-    if output.is_terminal() {
-        writeln!(output)?; // the shell's prompt gets a line of its own
     }
     phone.close(); // hang up
     Ok(())

@@ -14,20 +14,18 @@ use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use std::{env, fmt, thread};
 
-use socketbook::{
-    ConnectionOptions, SHUT_RD, SHUT_WR, SO_LINGER, SOL_SOCKET, Socket, create_connection_with,
-    create_server,
-};
+use socketbook::*;
+
+type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
 const PATIENCE: Duration = Duration::from_secs(10); // for TARGET to answer
 const SILENCE: Duration = Duration::from_secs(300); // of a connection, in both directions
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
-    let target = args.next().ok_or("usage: tcp_proxy TARGET [HOST:PORT]")?;
+fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let target = args.nth(1).ok_or("usage: tcp_proxy TARGET [HOST:PORT]")?;
     let address = args.next().unwrap_or("127.0.0.1:8003".into());
     let server = create_server(address)?;
     // Until both directions have ended well, closing is a reset: a broken transfer mustn't look
@@ -83,7 +81,7 @@ fn log(line: impl fmt::Display) {
 // ANCHOR: relay
 /// Serves one connection to the end of both directions: how many bytes went there and back. Closing
 /// `conn` and `upstream` resets them, until both directions have ended well.
-fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
+fn relay(conn: &Socket, target: &str) -> Outcome<(u64, u64)> {
     let options = ConnectionOptions::new().total(PATIENCE);
     let upstream = create_connection_with(target, &options)?;
     upstream.setsockopt(SOL_SOCKET, SO_LINGER, Some(Duration::ZERO))?;
@@ -114,12 +112,7 @@ fn relay(conn: &Socket, target: &str) -> Result<(u64, u64), Box<dyn Error>> {
 }
 
 /// Passes on one direction until `from` ends it; then `to` gets the end, and can still answer.
-fn pass_on(
-    from: &Socket,
-    to: &Socket,
-    moved: &AtomicU64,
-    broken: &AtomicBool,
-) -> socketbook::Result<u64> {
+fn pass_on(from: &Socket, to: &Socket, moved: &AtomicU64, broken: &AtomicBool) -> Result<u64> {
     // This is all we keep of what a peer sends: while `to` doesn't take it, `from` has to wait.
     let mut buffer = [0; 64 * 1024];
     let mut bytes = 0;

@@ -9,20 +9,17 @@
 //! one caller at a time while the others wait; chapter 13 is about many at once.
 
 use std::io::{self, Write};
-use std::time::Duration;
-use std::{env, fmt, thread};
+use std::{env, fmt, thread, time::Duration};
 
 use socketbook::*;
 
 // ANCHOR: serve
 fn main() -> Result<()> {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8002".into());
     let phone = Socket::tcp()?; // buy a telephone
-    // Without it a restarted server finds its address in use, as long as connections of its last
-    // run are in TIME_WAIT.
-    phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-    // Notices callers whose machine has lost power. Connections inherit it.
-    phone.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?;
+    phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?; // the last run may be in TIME_WAIT
+    phone.setsockopt(SOL_SOCKET, SO_KEEPALIVE, true)?; // notices callers that lost power
     phone.bind(&*address.to_string_lossy())?; // give it a number
     phone.listen(5)?; // switch it on: five callers may wait
     log(format_args!("listening on {}", phone.getsockname()?));
@@ -49,8 +46,8 @@ fn talk(conn: &Socket, addr: &Address) -> Result<()> {
         if msg.is_empty() {
             return Ok(());
         }
-        let (shown, addr) = (python_bytes(&msg), addr.python());
-        let _ = writeln!(io::stdout(), "msg={shown} addr={addr}"); // as in log
+        let (shown, addr) = (msg.escape_ascii(), addr.python());
+        let _ = writeln!(io::stdout(), "msg=b'{shown}' addr={addr}"); // as in log
         conn.sendall(&msg)?; // send may send only a part
     }
 }
@@ -59,13 +56,4 @@ fn talk(conn: &Socket, addr: &Address) -> Result<()> {
 /// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".
-fn python_bytes(bytes: &[u8]) -> String {
-    let escaped = bytes.escape_ascii().to_string(); // escapes both kinds of quotes
-    match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        true => format!("b\"{}\"", escaped.replace(r"\'", "'")),
-        false => format!("b'{}'", escaped.replace(r#"\""#, "\"")),
-    }
 }

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 use std::{env, fmt, net};
 
-use socketbook::{EMFILE, ENFILE, ENOBUFS, ENOMEM, create_server};
+use socketbook::{EMFILE, ENFILE, ENOBUFS, ENOMEM, create_server, show_calls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -22,10 +22,9 @@ use tokio::time::{sleep, timeout};
 const CLIENTS: usize = 1000; // at a time; the others wait in the kernel's queue
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
-    let address = args.next().unwrap_or("127.0.0.1:8006".into());
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let address = args.nth(1).unwrap_or("127.0.0.1:8006".into());
     let seconds = args.next().unwrap_or("60".into());
     let patience = (seconds.parse().ok())
         .filter(|seconds| (0.001..=1e9).contains(seconds))

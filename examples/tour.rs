@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use socketbook::{
     Address, Datagram, Errno, R, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, Socket, TextFile,
-    setdefaulttimeout,
+    setdefaulttimeout, show_calls,
 };
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -92,7 +92,7 @@ fn callee(callee: &Side) -> Outcome {
 
 fn caller(caller: &Side) -> Outcome {
     let number = caller.look_up()?;
-    caller.note("calls too early: nobody listens")?;
+    caller.note("calls too early: no one listens")?;
     show!(caller: let phone = Socket::tcp());
     show!(caller: phone.connect_ex(&number))?;
     show!(caller: phone.close());
@@ -108,7 +108,7 @@ fn caller(caller: &Side) -> Outcome {
     caller.turn()?;
 
     show!(caller: phone.recv(1024))?;
-    caller.note("waits 50 ms, and nobody speaks")?;
+    caller.note("waits 50 ms, and no one speaks")?;
     show!(caller: phone.settimeout(Duration::from_millis(50)))?;
     let _ = show!(caller: phone.recv(1024)); // the error is what we wanted to see
     show!(caller: phone.settimeout(None))?;
@@ -162,6 +162,7 @@ fn sender(sender: &Side) -> Outcome {
 }
 
 fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     // Whatever goes wrong, no call waits forever.
     setdefaulttimeout(Duration::from_secs(5))?;
     let ink = Ink::of_stdout();

@@ -8,14 +8,15 @@
 
 use std::env;
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
-use socketbook::Socket;
+use socketbook::{Socket, show_calls};
 
 const PATIENCE: Duration = Duration::from_secs(2); // for an answer
 
 fn main() -> Result<(), Box<dyn Error>> {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8001".into());
     let address = address.to_string_lossy();
     let udp_client = Socket::udp()?;
@@ -43,9 +44,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             Err(error) => return Err(error.into()),
         }
-    }
-    if output.is_terminal() {
-        writeln!(output)?; // the shell's prompt gets a line of its own
     }
     udp_client.close();
     Ok(())

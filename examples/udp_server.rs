@@ -23,6 +23,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 // ANCHOR: serve
 fn main() -> Result<()> {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let address = env::args_os().nth(1).unwrap_or("127.0.0.1:8001".into());
     let udp_server = Socket::udp()?;
     // No SO_REUSEADDR: UDP has no TIME_WAIT, and a second server would take the address unnoticed.
@@ -39,13 +40,11 @@ fn main() -> Result<()> {
             }
             received => received?,
         };
-        let (shown, from) = (python_bytes(&data), addr.python());
-        let _ = writeln!(io::stdout(), "data= {shown},add = {from}"); // as in log
+        let (shown, from) = (data.escape_ascii(), addr.python());
+        let _ = writeln!(io::stdout(), "data= b'{shown}',add = {from}"); // as in log
         if data.is_truncated() {
-            let (kept, sent) = (data.len(), data.full_len());
-            log(format_args!(
-                "{addr}: {kept} of {sent} bytes kept, the rest is lost"
-            ));
+            let sent = data.full_len();
+            log(format_args!("{addr}: {sent} bytes sent, 1024 kept"));
         }
         if *data == *ANSWER.as_bytes() || addr.port() < Some(1024) {
             log(format_args!("{addr}: a server, not answered"));
@@ -67,13 +66,4 @@ fn main() -> Result<()> {
 /// eprintln! would panic once no one reads our output.
 fn log(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// Bytes as Python prints them: `b'...'`, and `b"..."` around a ' where there is no ".
-fn python_bytes(bytes: &[u8]) -> String {
-    let escaped = bytes.escape_ascii().to_string(); // escapes both kinds of quotes
-    match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        true => format!("b\"{}\"", escaped.replace(r"\'", "'")),
-        false => format!("b'{}'", escaped.replace(r#"\""#, "\"")),
-    }
 }

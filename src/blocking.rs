@@ -41,7 +41,7 @@ use crate::timeout::{Timeout, given};
 
 /// The timeout that new sockets get: Python's `socket.getdefaulttimeout()`.
 ///
-/// `None`, which waits for ever, until [`setdefaulttimeout`] says otherwise.
+/// `None`, which waits forever, until [`setdefaulttimeout`] says otherwise.
 ///
 /// ```
 /// assert_eq!(socketbook::getdefaulttimeout(), None);
@@ -93,7 +93,7 @@ impl Socket {
     /// | `Duration::ZERO` | never waits: a call that would have to is an error ([`is_would_block`](Error::is_would_block)) |
     /// | `Duration::from_secs(2)` | waits at most 2 s: then the call is an error ([`is_timeout`](Error::is_timeout)) |
     ///
-    /// The time is counted anew for each call, from when it first has to wait; `sendall` and each
+    /// The time is counted again for each call, from when it first has to wait; `sendall` and each
     /// call on a file of [`makefile`](Socket::makefile) have it once for all they do. A signal or
     /// a false alarm does not lengthen it, and no call ends before it. What is left is rounded to
     /// nothing: nanoseconds, with `ppoll`.
@@ -123,7 +123,7 @@ impl Socket {
     /// phone.settimeout(Duration::ZERO)?;
     /// assert!(phone.recvfrom(1024).unwrap_err().is_would_block());
     ///
-    /// phone.settimeout(None)?; // and now it would wait for ever
+    /// phone.settimeout(None)?; // and now it would wait forever
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     #[doc(alias = "set_read_timeout")]

@@ -30,7 +30,6 @@
 //!
 //! Chapter 3 of the book, *Client calls*, teaches them.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
@@ -53,13 +52,14 @@ use crate::trace::{self, Facts};
 impl Socket {
     /// Calls an address: Python's `s.connect(address)`.
     ///
-    /// On a UDP socket nothing is sent: it notes whom [`send`](Socket::send) sends to and whom
-    /// [`recv`](Socket::recv) hears. What counts as an address: [`ToAddress`].
+    /// On a UDP socket nothing is sent: it sets where [`send`](Socket::send) sends to, and
+    /// [`recv`](Socket::recv) then receives from there only. What counts as an address:
+    /// [`ToAddress`].
     ///
     /// A timeout is for the handshake; the look-up of a host name is not within it. After a
     /// timeout the connection may still come about: close the socket and make a new one. A second
-    /// `connect` on the same socket tells little: after one that had to wait, Linux says once more
-    /// how it ended (success, or ECONNABORTED), and only then EISCONN.
+    /// `connect` on the same socket tells you little: after one that had to wait, Linux reports
+    /// the outcome once more (success, or ECONNABORTED), and only then EISCONN.
     ///
     /// System calls: one [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html). Under
     /// a timeout it answers EINPROGRESS: then a `ppoll` until the connection is made, and if it
@@ -68,7 +68,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// ECONNREFUSED if nobody listens there; EHOSTUNREACH, ENETUNREACH; ETIMEDOUT if the kernel
+    /// ECONNREFUSED if no one listens there; EHOSTUNREACH, ENETUNREACH; ETIMEDOUT if the kernel
     /// gave up after minutes; [timeout](Error::is_timeout) if the socket's own timeout ran out;
     /// EINPROGRESS ([would block](Error::is_would_block)) on a socket that never waits: go on when
     /// it is writable, with SO_ERROR; EISCONN if it is connected; EADDRNOTAVAIL if all ports are in
@@ -92,15 +92,18 @@ impl Socket {
     #[doc(alias = "connect_timeout")]
     pub fn connect(&self, address: impl ToAddress) -> Result<()> {
         // The usual case, written out: an IP address that is known.
-        let first = match (address.ip_address(), self.family()) {
-            _ if trace::ON => return self.connect_slow(Call::Connect, &address.target()),
-            (Some(SocketAddr::V4(peer)), AF_INET) => connect(self, &peer),
-            (Some(SocketAddr::V6(peer)), AF_INET6) => connect(self, &peer),
-            _ => return self.connect_slow(Call::Connect, &address.target()),
+        let first = if trace::ON {
+            None
+        } else if self.family() == AF_INET {
+            address.with_v4(|peer| connect(self, peer))
+        } else if self.family() == AF_INET6 {
+            address.with_v6(|peer| connect(self, peer))
+        } else {
+            None
         };
         match first {
-            Ok(()) => Ok(()),
-            Err(errno) => self.connect_rest(errno, &address),
+            Some(Ok(())) => Ok(()),
+            other => self.connect_rest(&address, other.and_then(Result::err)),
         }
     }
 
@@ -121,7 +124,7 @@ impl Socket {
     /// let number = phone.getsockname()?;
     /// assert_eq!(Socket::tcp()?.connect_ex(&number)?, 0);
     ///
-    /// // Bound, and not listening: nobody can answer there.
+    /// // Bound, and not listening: no one can answer there.
     /// let silent = Socket::tcp()?;
     /// silent.bind(("127.0.0.1", 0))?;
     /// let code = Socket::tcp()?.connect_ex(silent.getsockname()?)?;
@@ -137,10 +140,13 @@ impl Socket {
         }
     }
 
-    /// The first try did not succeed at once.
+    /// Any address, or the first try did not succeed at once.
     #[cold]
     #[inline(never)]
-    fn connect_rest(&self, errno: SysErrno, address: &impl ToAddress) -> Result<()> {
+    fn connect_rest(&self, address: &impl ToAddress, failed: Option<SysErrno>) -> Result<()> {
+        let Some(errno) = failed else {
+            return self.connect_slow(Call::Connect, &address.target());
+        };
         match self.wait_for_connection(errno) {
             Ok(()) => Ok(()),
             Err(cause) => {

@@ -246,7 +246,7 @@ pub fn has_ipv6() -> bool {
 
 /// Two connected sockets: Python's `socket.socketpair()`.
 ///
-/// They are Unix stream sockets, nobody else can reach them, and both have the default timeout.
+/// They are Unix stream sockets, no one else can reach them, and both have the default timeout.
 ///
 /// System calls: one [socketpair(2)](https://man7.org/linux/man-pages/man2/socketpair.2.html).
 ///
@@ -319,7 +319,7 @@ pub fn socketpair_with(
 /// # Errors
 ///
 /// ENOTSOCK for the descriptor of something else; EMFILE; [bad input](Error::is_bad_input) if the
-/// socket is of another family or kind (Python believes what it is told, and reads wrongly).
+/// socket is of another family or kind (Python believes its caller, and reads wrongly).
 ///
 /// # Examples
 ///

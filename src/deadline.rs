@@ -24,14 +24,45 @@ use crate::trace;
 #[derive(Default)]
 pub(crate) struct Deadline {
     at: Option<Instant>,
-    /// How often in a row `poll` said ready and the call said not yet.
+    /// How often in a row `poll` said ready and the call said not yet, and since when.
     false_alarms: u32,
+    since: Option<Instant>,
+}
+
+/// The first try of a call that counts bytes, as the kernel returns it: the count, or the errno as a
+/// negative number. One comparison tells the two apart, and one word goes to the slow path.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstTry(isize);
+
+impl FirstTry {
+    /// It has not been made.
+    pub(crate) const NONE: FirstTry = FirstTry(isize::MIN);
+
+    #[inline(always)]
+    pub(crate) fn of(outcome: rustix::io::Result<usize>) -> FirstTry {
+        FirstTry(match outcome {
+            Ok(count) => count as isize,
+            Err(errno) => -(errno.raw_os_error() as isize),
+        })
+    }
+
+    /// The count, where it was made and did not fail.
+    #[inline(always)]
+    pub(crate) fn count(self) -> Option<usize> {
+        usize::try_from(self.0).ok()
+    }
+
+    /// Why it failed.
+    pub(crate) fn errno(self) -> Option<Errno> {
+        let number = i32::try_from(self.0.checked_neg()?).ok()?;
+        (number > 0).then(|| Errno::from_raw_os_error(number))
+    }
 }
 
 /// How many false alarms in a row may be chance, such as another thread that was quicker.
 const PATIENCE: u32 = 8;
 
-/// A wait that took so long is none of those that keep a core busy.
+/// A wait that takes this long, or several that take this long each on average, keep no core busy.
 const WAITED: Duration = Duration::from_millis(1);
 
 /// The deadline is over: of this timeout.
@@ -127,13 +158,17 @@ impl Deadline {
         if self.false_alarms == 1 && ready.contains(PollFlags::OUT) && has_no_port(socket) {
             return Err(errno.into());
         }
+        if self.false_alarms == 1 {
+            self.since = Some(Instant::now());
+        }
         // Without a timeout too: a duplicate may have made the open socket non-blocking, or
         // another thread may have changed the timeout since the call began.
         let began = (self.false_alarms >= PATIENCE).then(Instant::now);
         let events = self.until_ready(socket, ready, timeout)?;
-        if began.is_some_and(|began| began.elapsed() >= WAITED) {
+        if began.is_some_and(|began| began.elapsed() >= WAITED || self.took_its_time()) {
             // It did wait: others that take from the same socket were quicker, and no core is busy.
             self.false_alarms = 1;
+            self.since = Some(Instant::now());
         }
         if self.false_alarms > 0 {
             // To receive: nothing is there, and nothing more will come. A blocking receive would
@@ -147,6 +182,13 @@ impl Deadline {
             return Ok(());
         }
         self.pause(timeout)
+    }
+
+    /// Whether there were only as many false alarms so far as are allowed, and not in an instant: a
+    /// busy machine may let this thread look only when the next connection is there as well.
+    fn took_its_time(&self) -> bool {
+        let since = self.since.filter(|_| self.false_alarms == PATIENCE);
+        since.is_some_and(|since| since.elapsed() >= WAITED * PATIENCE)
     }
 
     /// Waits until the socket is `ready`, at most until the deadline, and returns what it is ready

@@ -191,3 +191,6 @@ errnos! {
     EINPROGRESS = INPROGRESS, "the connection is being made and this socket is non-blocking: ask again when it is writable", BLOCKING;
     ECANCELED = CANCELED, "cancelled";
 }
+
+/// The other name of [`EAGAIN`], which is the same number.
+pub const EWOULDBLOCK: Errno = EAGAIN;

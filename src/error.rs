@@ -306,7 +306,7 @@ impl Error {
             return true;
         }
         match self.errno() {
-            // A size that cannot be had will not be had a little later.
+            // What is too large to allocate is still too large a little later.
             Some(ENOMEM) => !matches!(self.0.cause, Cause::NoMemory(_)),
             Some(EMFILE | ENFILE | ENOBUFS) => true,
             Some(errno) => self.call() == Call::Accept && sys::is_of_the_accepted(errno.raw()),

@@ -31,8 +31,8 @@ pub(crate) fn reserve_exact(data: &mut Vec<u8>, more: usize) -> Result<(), Cause
         .map_err(|_| Cause::NoMemory(more))
 }
 
-/// Gives back the room that was not used, if there is much of it: a program that keeps what it
-/// receives would keep the whole `bufsize` of each receive else.
+/// Gives back the room that was not used, if there is much of it. Otherwise a program that keeps what
+/// it receives would keep the whole `bufsize` of each receive.
 #[inline]
 pub(crate) fn shrink(data: &mut Vec<u8>) {
     const WORTH_IT: usize = 512;

@@ -63,7 +63,7 @@ use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
 use crate::trace::{self, Facts};
 
-/// How many callers may wait where `listen` is not told: Python's choice, min(SOMAXCONN, 128).
+/// How many callers may wait where `listen` is given no number: Python's choice, min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG: i32 = 128;
 
 /// The longest queue that [`listen`](Socket::listen) may ask for by Linux's default
@@ -82,7 +82,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// EADDRINUSE if somebody has the address, or an old connection is in TIME_WAIT there;
+    /// EADDRINUSE if someone has the address, or an old connection is in TIME_WAIT there;
     /// EADDRNOTAVAIL if it is not of this machine; EACCES for a port that needs a privilege;
     /// EINVAL if the socket has an address already; ENOENT for a Unix path in a folder that is not
     /// there. [Bad input](Error::is_bad_input) for an address that does not fit the family, and
@@ -118,14 +118,14 @@ impl Socket {
     ///
     /// `backlog` is how many connections may wait to be accepted: a number, or `None` for Python's
     /// default of 128. A negative one counts as 0; the kernel takes at most
-    /// `/proc/sys/net/core/somaxconn`, and always leaves room for one more than it is told. An
+    /// `/proc/sys/net/core/somaxconn`, and always leaves room for one more than `backlog`. An
     /// unbound socket gets a port of the kernel's choice.
     ///
     /// System calls: one [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html).
     ///
     /// # Errors
     ///
-    /// EADDRINUSE if somebody else listens at the address; EOPNOTSUPP on a UDP socket; EINVAL on
+    /// EADDRINUSE if someone else listens at the address; EOPNOTSUPP on a UDP socket; EINVAL on
     /// a connected one.
     ///
     /// # Examples
@@ -151,7 +151,7 @@ impl Socket {
     /// that listens. This one goes on listening.
     ///
     /// System calls: one [accept4(2)](https://man7.org/linux/man-pages/man2/accept.2.html); where
-    /// nobody has called yet and there is a timeout, one `ppoll` and a second `accept4`.
+    /// no one has called yet and there is a timeout, one `ppoll` and a second `accept4`.
     ///
     /// # Errors
     ///

@@ -74,6 +74,8 @@ static CHANGING: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
 pub(crate) enum Received {
     /// It writes all the bytes that it counts, and counts all the bytes of a datagram.
     Counted,
+    /// The same, and the sender has an IP address.
+    CountedIp,
     /// Not known: what is received into must be initialised.
     Unknown,
     /// It cuts a datagram without saying how long it was.
@@ -82,15 +84,21 @@ pub(crate) enum Received {
 
 impl Received {
     #[inline]
+    pub(crate) fn is_counted(self) -> bool {
+        matches!(self, Received::CountedIp | Received::Counted)
+    }
+
+    #[inline]
     fn of(family: AddressFamily, kind: SocketKind, proto: Protocol) -> Received {
         match (family, kind) {
             (_, kind) if kind != SOCK_STREAM && sys::TELL_LENGTH.is_empty() => Received::Cut,
             (AF_INET | AF_INET6, SOCK_DGRAM) => match proto {
-                Protocol(0) | IPPROTO_UDP => Received::Counted,
+                Protocol(0) | IPPROTO_UDP => Received::CountedIp,
                 // ping_recvmsg and l2tp_ip_recvmsg do not look at MSG_TRUNC.
                 _ => Received::Cut,
             },
-            (AF_INET | AF_INET6 | AddressFamily::UNIX, _) => Received::Counted,
+            (AF_INET | AF_INET6, _) => Received::CountedIp,
+            (AddressFamily::UNIX, _) => Received::Counted,
             _ => Received::Unknown,
         }
     }
@@ -113,16 +121,20 @@ impl Socket {
     /// Another socket of the same kind.
     #[inline]
     pub(crate) fn sibling(&self, fd: OwnedFd, timeout: Timeout) -> Socket {
-        Socket::assemble(
+        let flags =
+            |own: &AtomicU32| AtomicU32::new(sys::flags_if(timeout.is_set(), own.load(Relaxed)));
+        Socket {
             fd,
-            self.family,
-            self.kind,
-            self.proto,
-            self.received,
+            family: self.family,
+            kind: self.kind,
+            proto: self.proto,
+            timeout: AtomicU64::new(timeout.to_bits()),
+            received: self.received,
+            recv_flags: flags(&self.recv_flags),
+            send_flags: flags(&self.send_flags),
             // The options that add ancillary data are inherited, by a duplicate and by accept.
-            self.rights_alone(),
-            timeout,
-        )
+            rights_alone: AtomicBool::new(self.rights_alone()),
+        }
     }
 
     #[inline]

@@ -123,7 +123,7 @@ mod waited {
     }
 }
 
-/// Writes the events of this crate to standard error, a line each.
+/// Writes the events of this crate to standard error, one line per event.
 #[cfg(feature = "tracing")]
 mod subscriber {
     use std::fmt::{self, Write as _};

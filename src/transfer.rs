@@ -38,7 +38,7 @@ impl Socket {
     #[inline(always)]
     pub(crate) fn receive_once(&self, data: &mut Vec<u8>, flags: MsgFlags) -> SysResult<usize> {
         let bits = self.recv_bits(flags);
-        if self.received() == Received::Counted && flags.count_what_they_write() {
+        if self.received().is_counted() && flags.count_what_they_write() {
             recv(self, spare_capacity(data), bits).map(|(_, len)| len)
         } else {
             self.receive_carefully(data, flags, bits)
@@ -47,7 +47,7 @@ impl Socket {
     }
 
     /// The flags of a receive that need not know how long a message really was that stays in the
-    /// queue. Then it asks for what is written, which is less where SO_PEEK_OFF has it begin in the
+    /// queue. Then it asks for what is written, which is less where SO_PEEK_OFF has it start in the
     /// middle.
     #[inline]
     pub(crate) fn recv_bits(&self, flags: MsgFlags) -> RecvFlags {
@@ -66,7 +66,7 @@ impl Socket {
         data: &mut Vec<u8>,
         flags: MsgFlags,
     ) -> SysResult<(usize, Address)> {
-        let plain = self.received() == Received::Counted && flags.count_what_they_write();
+        let plain = self.received().is_counted() && flags.count_what_they_write();
         let (len, from) = if plain && data.capacity() > data.len() {
             let bits = self.recv_flags() | flags.recv();
             let (_, len, from) = recvfrom(self, spare_capacity(data), bits)?;
@@ -78,7 +78,7 @@ impl Socket {
     }
 
     /// The kernel may count bytes that it does not write: MSG_TRUNC on a TCP stream throws them
-    /// away, MSG_PEEK with SO_PEEK_OFF begins in the middle of a datagram that it counts from its
+    /// away, MSG_PEEK with SO_PEEK_OFF starts in the middle of a datagram that it counts from its
     /// beginning, and other protocols have rules of their own. What the memory held before must not
     /// come out, so it is zeroed first.
     #[cold]

@@ -165,9 +165,9 @@ pub const ROWS: &[Row] = &[
         10,
     ),
     row(
-        "file1g",
-        "sending a file of 1 GiB",
-        Work::SendFile(1 << 30),
+        "file64m",
+        "sending a file of 64 MiB",
+        Work::SendFile(64 << 20),
         1,
     ),
     row(

@@ -26,17 +26,17 @@ pub fn main() {
 
 fn check() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let number = listener.local_addr().expect("it is bound");
+    let address = listener.local_addr().expect("it is bound");
     let descriptor = listener.as_raw_fd();
 
-    let phone = adopt(listener)?;
+    let server = adopt(listener)?;
     assert!(
-        phone.fileno() == descriptor,
+        server.fileno() == descriptor,
         "the listener had descriptor {descriptor}, and the socket has {}: that is a duplicate",
-        phone.fileno()
+        server.fileno()
     );
-    let caller = create_connection(number)?;
-    let (_, addr) = phone.accept()?;
-    assert!(addr == caller.getsockname()?);
+    let client = create_connection(address)?;
+    let (_, addr) = server.accept()?;
+    assert!(addr == client.getsockname()?);
     Ok(())
 }

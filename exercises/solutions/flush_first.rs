@@ -25,10 +25,10 @@ fn check() -> Result<()> {
     let (customer, shop) = socketpair()?;
     shop.settimeout(Duration::from_millis(100))?;
     let mut file = makefile(customer, RW);
-    for question in ["Is anybody there?", "What is a telephone?"] {
-        shop.sendall(b"Press 1 for telephones.\n")?;
+    for question in ["Is anyone there?", "What is a socket?"] {
+        shop.sendall(b"Press 1 for sockets.\n")?;
         let answer = ask(&mut file, question)?;
-        assert!(answer == "Press 1 for telephones.\n");
+        assert!(answer == "Press 1 for sockets.\n");
         // What is on the line now, or in a moment.
         let asked = shop.recv(1024).unwrap_or_default();
         assert!(

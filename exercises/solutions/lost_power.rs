@@ -57,7 +57,7 @@ fn check() -> Result<()> {
     let unconfirmed = Duration::from_millis(unconfirmed.into());
     assert!(
         !unconfirmed.is_zero() && unconfirmed <= time,
-        "for data that nobody confirms the limit is {unconfirmed:?} (0 is the kernel's quarter of \
+        "for data that no one confirms the limit is {unconfirmed:?} (0 is the kernel's quarter of \
          an hour)"
     );
     Ok(())

@@ -10,9 +10,9 @@
 
 use socketbook::*;
 
-/// All lines that the caller says, until it hangs up.
-fn lines_of(phone: &Socket) -> Result<Vec<String>> {
-    phone.makefile(R).lines().collect()
+/// All lines that the client says, until it hangs up.
+fn lines_of(conn: &Socket) -> Result<Vec<String>> {
+    conn.makefile(R).lines().collect()
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -23,11 +23,11 @@ pub fn main() {
 
 fn check() -> Result<()> {
     for (system, newline) in [("Unix", "\n"), ("Windows", "\r\n"), ("Macintosh", "\r")] {
-        let (caller, callee) = socketpair()?;
-        let said = ["喂?", "", "Is anybody there?"];
-        caller.sendall(said.join(newline).as_bytes())?;
-        caller.close();
-        let heard = lines_of(&callee)?;
+        let (client, conn) = socketpair()?;
+        let said = ["喂?", "", "Is anyone there?"];
+        client.sendall(said.join(newline).as_bytes())?;
+        client.close();
+        let heard = lines_of(&conn)?;
         assert!(
             heard == said,
             "{system} said {said:?} with {newline:?} between, and you heard {heard:?}"

@@ -18,8 +18,8 @@ enum Heard {
 }
 
 /// Listens for a moment, on a socket that never waits.
-fn listen_in(phone: &Socket) -> Result<Heard> {
-    match phone.recv(1024) {
+fn listen_in(conn: &Socket) -> Result<Heard> {
+    match conn.recv(1024) {
         Ok(bytes) if bytes.is_empty() => Ok(Heard::TheEnd),
         Ok(bytes) => Ok(Heard::Bytes(bytes)),
         Err(error) if error.is_would_block() => Ok(Heard::NothingYet),
@@ -34,33 +34,33 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, phone) = socketpair()?;
-    phone.setblocking(false)?;
+    let (client, conn) = socketpair()?;
+    conn.setblocking(false)?;
 
-    let heard = listen_in(&phone)?;
+    let heard = listen_in(&conn)?;
     assert!(
         heard == Heard::NothingYet,
         "nothing was said yet, and you heard {heard:?}"
     );
-    caller.sendall(b"hello")?;
-    let heard = listen_in(&phone)?;
+    client.sendall(b"hello")?;
+    let heard = listen_in(&conn)?;
     assert!(
         heard == Heard::Bytes(b"hello".to_vec()),
-        "the caller said hello, and you heard {heard:?}"
+        "the client said hello, and you heard {heard:?}"
     );
-    caller.close();
-    let heard = listen_in(&phone)?;
+    client.close();
+    let heard = listen_in(&conn)?;
     assert!(
         heard == Heard::TheEnd,
-        "the caller has hung up, and you heard {heard:?}"
+        "the client has hung up, and you heard {heard:?}"
     );
 
-    let off = Socket::tcp()?; // it has no call
+    let off = Socket::tcp()?; // it has no connection
     off.setblocking(false)?;
     let answer = listen_in(&off);
     assert!(
         answer.is_err(),
-        "a telephone without a call fails with ENOTCONN, and you heard {answer:?}"
+        "a socket without a connection fails with ENOTCONN, and you heard {answer:?}"
     );
     Ok(())
 }

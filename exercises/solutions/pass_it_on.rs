@@ -12,13 +12,13 @@ use std::io::IoSlice;
 
 use socketbook::*;
 
-/// Passes a call to the worker.
+/// Passes a connection to the worker.
 fn hand_over(worker: &Socket, call: Socket) -> Result<()> {
     send_fds(worker, &[IoSlice::new(b"a call")], &[call])?;
     Ok(())
 }
 
-/// The next call, if the message brought one.
+/// The next connection, if the message brought one.
 fn take_over(from: &Socket) -> Result<Option<Socket>> {
     let (_, fds, _, _) = recv_fds(from, 100, 1)?;
     let first = fds.into_iter().next();
@@ -36,20 +36,20 @@ fn check() -> Result<()> {
     let (caller, call) = exercises::call()?;
     hand_over(&acceptor, call)?;
     let Some(call) = take_over(&worker)? else {
-        panic!("a call was handed over, and the worker did not get it");
+        panic!("a connection was handed over, and the worker did not get it");
     };
     caller.sendall("喂?".as_bytes())?;
     assert!(
         call.recv(100)? == "喂?".as_bytes(),
-        "the worker has another call than the one that was handed over"
+        "the worker has a different connection from the one that was handed over"
     );
     call.close();
     assert!(
         caller.recv(1)?.is_empty(),
-        "the worker hung up, and the call goes on: somebody kept it"
+        "the worker hung up, and the connection goes on: someone kept it"
     );
 
-    acceptor.sendall(b"no call, only words")?;
+    acceptor.sendall(b"no connection, only words")?;
     assert!(
         take_over(&worker)?.is_none(),
         "the message brought no descriptor"
@@ -60,7 +60,7 @@ fn check() -> Result<()> {
     send_fds(&acceptor, &[IoSlice::new(b"a file")], &[file])?;
     assert!(
         take_over(&worker)?.is_none(),
-        "that was the descriptor of a file, and no call"
+        "that was the descriptor of a file, and not a connection"
     );
     Ok(())
 }

@@ -7,9 +7,9 @@
 
 use socketbook::*;
 
-/// A second descriptor for the connection that `phone` has.
-fn second_handset(phone: &Socket) -> Result<Socket> {
-    phone.dup()
+/// A second descriptor for the connection that `conn` has.
+fn second_descriptor(conn: &Socket) -> Result<Socket> {
+    conn.dup()
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -19,21 +19,21 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, callee) = exercises::call()?;
-    let second = second_handset(&caller)?;
-    caller.close();
+    let (client, server) = exercises::call()?;
+    let second = second_descriptor(&client)?;
+    client.close();
     if let Err(error) = second.sendall(b"still there?") {
         panic!("the second descriptor has no connection: {error}");
     }
-    let heard = callee.recv(1024)?;
+    let received = server.recv(1024)?;
     assert!(
-        heard == b"still there?",
-        "the callee heard \"{}\"",
-        heard.escape_ascii()
+        received == b"still there?",
+        "the server received \"{}\"",
+        received.escape_ascii()
     );
     second.close();
     assert!(
-        callee.recv(1024)?.is_empty(),
+        server.recv(1024)?.is_empty(),
         "the connection ends with its last descriptor"
     );
     Ok(())

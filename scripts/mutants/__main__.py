@@ -34,8 +34,9 @@ from listed import BY_HAND, ELSEWHERE, EQUIVALENT, TESTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "target" / "mutants"
-# A mutant that hangs is caught. Building is not counted.
-PATIENCE = 60
+# A mutant that hangs is caught. A test is given so many times as long as it takes without a change, and
+# not less than so many seconds.
+PATIENCE, AT_LEAST = 4, 20
 
 # Appended to src/lib.rs.
 SWITCH = """
@@ -124,18 +125,27 @@ def tests_of(file):
     return next(tests for prefix, tests in TESTS if file.startswith(prefix))
 
 
-def judge(copy, environment, tests, built=False):
+def build(copy, environment, target):
+    """The test's executable, or None and what the compiler said."""
+    command = ["cargo", "test", "--package", "socketbook", *target, "--no-run", "--message-format=json-render-diagnostics"]
+    code, output = run(command, copy, environment, 900)
+    if code != 0:
+        return None, output
+    # The library is built for other tests as well.
+    return re.findall(r'"executable":"([^"]+)"', output)[-1], output
+
+
+def judge(tests, executable_of, copy, environment, patience_of):
     """What became of a change: does not compile, caught, hangs, missed; and by which test. On a busy
     machine a test may fail for want of time: what counts is that it fails again, by itself."""
     for target, words in tests:
-        test = ["cargo", "test", "--quiet", "--package", "socketbook", *target]
-        code, output = (0, "") if built else run([*test, "--no-run"], copy, environment, 900)
-        if code != 0:
+        executable, output = executable_of(target)
+        if executable is None:
             return "does not compile", output
         failed = []
         for _ in range(2):
             selected = ["--exact", *failed] if failed else words
-            code, output = run([*test, "--", *selected], copy, environment, PATIENCE)
+            code, output = run([executable, *selected], copy, environment, patience_of(target, words))
             if code == 0:
                 break
             failed = sorted(set(re.findall(r"^    (\w+::\S+)$", output, re.M)))
@@ -156,12 +166,15 @@ class Runner:
             **os.environ,
             "CARGO_PROFILE_DEV_DEBUG": "0",
             "CARGO_TERM_COLOR": "never",
-            "PROPTEST_MAX_SHRINK_ITERS": "0",
+            "RUST_TEST_THREADS": "8",
             "RUSTFLAGS": "--cap-lints=allow",
             "SOCKETBOOK_MUTANT": "0",
         }
         for job in range(jobs):
-            self.idle.put((tree(job), {**environment, "CARGO_TARGET_DIR": str(WORK / f"target{job}")}))
+            copy, target = tree(job), str(WORK / f"target{job}")
+            # As cargo runs a test.
+            own = {"CARGO_TARGET_DIR": target, "CARGO_MANIFEST_DIR": str(copy), "CARGO": shutil.which("cargo")}
+            self.idle.put((copy, {**environment, **own}))
 
     def write(self, changed):
         """The sources into each copy: as changed, or as they are."""
@@ -207,25 +220,35 @@ class Runner:
         begin, path = time.monotonic(), copy / mutant.file
         try:
             if built:
-                environment = {**environment, "SOCKETBOOK_MUTANT": str(mutant.number)}
-                return mutant, *judge(copy, environment, tests_of(mutant.file), True), time.monotonic() - begin
-            path.write_text(mutant.apply(self.sources[mutant.file]), encoding="utf-8")
-            try:
-                return mutant, *judge(copy, environment, tests_of(mutant.file)), time.monotonic() - begin
-            finally:
-                path.write_text(self.sources[mutant.file], encoding="utf-8")
+                executable_of = lambda target: (self.built[copy, *target], "")
+                environment_of = {**environment, "SOCKETBOOK_MUTANT": str(mutant.number)}
+            else:
+                executable_of = lambda target: build(copy, environment, target)
+                environment_of = environment
+                path.write_text(mutant.apply(self.sources[mutant.file]), encoding="utf-8")
+            patience_of = lambda target, words: self.patience[*target, *words]
+            fate = judge(tests_of(mutant.file), executable_of, copy, environment_of, patience_of)
+            return mutant, *fate, time.monotonic() - begin
         finally:
-            copy_and_environment = copy, {**environment, "SOCKETBOOK_MUTANT": "0"}
-            self.idle.put(copy_and_environment)
+            if not built:
+                path.write_text(self.sources[mutant.file], encoding="utf-8")
+            self.idle.put((copy, environment))
 
     def unchanged(self, mutants):
         """Without a change every test passes, in each copy, else nothing is proved."""
         wanted = [tests for _, tests in TESTS if any(tests_of(mutant.file) is tests for mutant in mutants)]
+        self.built, self.patience = {}, {}
         for copy, environment in [self.idle.get() for _ in range(self.jobs)]:
-            for tests in wanted:
-                fate, detail = judge(copy, environment, tests)
-                if fate != "missed":
-                    sys.exit(f"the tests fail without a change: {fate}\n{detail[:2000]}")
+            for target, words in dict.fromkeys((tuple(target), words) for tests in wanted for target, words in tests):
+                executable, output = build(copy, environment, target)
+                begin = time.monotonic()
+                if executable is not None:
+                    code, output = run([executable, *words], copy, environment, 900)
+                if executable is None or code != 0:
+                    sys.exit(f"the tests fail without a change:\n{output[-2000:]}")
+                self.built[copy, *target] = executable
+                patience = max(AT_LEAST, PATIENCE * (time.monotonic() - begin))
+                self.patience[*target, *words] = max(patience, self.patience.get((*target, *words), 0))
             self.idle.put((copy, environment))
 
     def outcomes(self, mutants, tables):

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 /// ([`ToAddress`]); a host name in it is looked up then, each time.
 ///
 /// It is written and [parsed](str::parse) as `localhost:8002`, `127.0.0.1:8002`, `[::1]:8002`,
-/// `:8002`; a text with a slash is a Unix path, and `@` begins an abstract name. What is not
+/// `:8002`; a text with a slash is a Unix path, and `@` starts an abstract name. What is not
 /// printable is escaped as in an [`Address`].
 ///
 /// # Examples

@@ -152,7 +152,7 @@ pub fn inet_ntoa(packed: [u8; 4]) -> String {
 ///
 /// # Errors
 ///
-/// [Bad input](Error::is_bad_input) for what is no address of this family; EAFNOSUPPORT for another
+/// [Bad input](Error::is_bad_input) for a text that isn't an address of this family; EAFNOSUPPORT for another
 /// family.
 ///
 /// # Examples

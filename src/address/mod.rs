@@ -38,7 +38,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
 
-use rustix::net::SocketAddrAny;
+use rustix::net::{AddressFamily, SocketAddrAny};
 
 use crate::call::Call;
 use crate::cause::Cause;
@@ -52,7 +52,7 @@ use target::bad;
 /// abstract name, and nothing for an address that is not there. A peer chooses its own Unix path,
 /// so what a terminal or a log must not see is escaped in it: control characters, characters that
 /// are not printable and bytes that are not UTF-8 as `\xNN`, and a backslash as `\\`. A path that
-/// could be taken for something else (it has no slash, or begins with `@` or `./`) is written with
+/// could be taken for something else (it has no slash, or starts with `@` or `./`) is written with
 /// `./` before it. [`python`](Address::python) writes an address as Python
 /// prints it.
 ///
@@ -144,7 +144,7 @@ impl Address {
     pub(crate) fn from_kernel(address: Option<SocketAddrAny>) -> Address {
         match address {
             #[cfg(unix)]
-            Some(any) if any.address_family() == rustix::net::AddressFamily::UNIX => {
+            Some(any) if any.address_family() == AddressFamily::UNIX => {
                 UnixAddress::from_kernel(any)
             }
             address => Address::from_ip(address),
@@ -155,9 +155,19 @@ impl Address {
     /// would have the compiler copy the kernel's 128 bytes about.
     #[inline]
     pub(crate) fn from_ip(address: Option<SocketAddrAny>) -> Address {
-        address
-            .and_then(|any| SocketAddr::try_from(any).ok())
-            .map_or(Address::Unnamed, Address::from)
+        let Some(any) = address else {
+            return Address::Unnamed;
+        };
+        // Not by way of std's SocketAddr, which would be taken apart again.
+        match any.address_family() {
+            AddressFamily::INET => {
+                SocketAddrV4::try_from(any).map_or(Address::Unnamed, Address::V4)
+            }
+            AddressFamily::INET6 => {
+                SocketAddrV6::try_from(any).map_or(Address::Unnamed, Address::V6)
+            }
+            _ => Address::Unnamed,
+        }
     }
 }
 

@@ -28,11 +28,11 @@ use crate::lookup;
 /// | `&address` | what `accept`, `recvfrom` and `getsockname` gave |
 /// | `"/tmp/phone"`, `"\0phone"`, `""`, `Path` | on an `AF_UNIX` socket: a path, an abstract name, a name that the kernel chooses |
 ///
-/// On an `AF_UNIX` socket a text is a path as it stands, as in Python: `"@phone"` is a file of that
+/// On an `AF_UNIX` socket a text is the path itself, as in Python: `"@phone"` is a file of that
 /// name. What an [`Address`] wrote, `@` and escapes included, is read back by
 /// [`parse`](str::parse), as an [`Address`] or an [`Endpoint`](crate::Endpoint).
 ///
-/// An address that does not fit the socket's family, a port that is none, a path too long, is an
+/// An address of another family than the socket's, an invalid port or a path that is too long is an
 /// error before any system call. Looking up a name may take long, and the socket's timeout does not
 /// bound it, as in Python.
 ///
@@ -68,17 +68,31 @@ pub trait ToAddress {
         self.to_target(sealed::Token)
     }
 
-    /// An IP address that is known, for the calls that have to be quick.
+    /// Calls `f` with the IPv4 address, if it is one and known: for the calls that have to be quick.
+    /// (To return the address would cost more than the call.)
     #[doc(hidden)]
-    #[inline]
-    fn known_ip(&self, _: sealed::Token) -> Option<SocketAddr> {
+    #[inline(always)]
+    fn if_v4<T>(&self, _: sealed::Token, _f: impl FnOnce(&SocketAddrV4) -> T) -> Option<T> {
+        None
+    }
+
+    /// Calls `f` with the IPv6 address, if it is one and known.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn if_v6<T>(&self, _: sealed::Token, _f: impl FnOnce(&SocketAddrV6) -> T) -> Option<T> {
         None
     }
 
     #[doc(hidden)]
-    #[inline]
-    fn ip_address(&self) -> Option<SocketAddr> {
-        self.known_ip(sealed::Token)
+    #[inline(always)]
+    fn with_v4<T>(&self, f: impl FnOnce(&SocketAddrV4) -> T) -> Option<T> {
+        self.if_v4(sealed::Token, f)
+    }
+
+    #[doc(hidden)]
+    #[inline(always)]
+    fn with_v6<T>(&self, f: impl FnOnce(&SocketAddrV6) -> T) -> Option<T> {
+        self.if_v6(sealed::Token, f)
     }
 }
 
@@ -115,31 +129,53 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-/// What a type stands for; and, of IP addresses, the address.
+/// What a type stands for; and, of IP addresses, the patterns with which it is one of each version.
 macro_rules! addresses {
-    ($($given:ty, $self:ident => $target:expr $(, ip $ip:expr)?;)*) => {
+    ($(
+        $given:ty, $self:ident => $target:expr
+        $(, v4 $v4:pat => $to4:expr)? $(, v6 $v6:pat => $to6:expr)?;
+    )*) => {
         $(impl ToAddress for $given {
             #[inline]
             fn to_target(&$self, _: sealed::Token) -> Target<'_> {
                 $target
             }
 
-            $(#[inline]
-            fn known_ip(&$self, _: sealed::Token) -> Option<SocketAddr> {
-                $ip
+            $(#[inline(always)]
+            #[allow(unreachable_patterns)]
+            fn if_v4<T>(&$self, _: sealed::Token, f: impl FnOnce(&SocketAddrV4) -> T) -> Option<T> {
+                match *$self {
+                    $v4 => Some(f($to4)),
+                    _ => None,
+                }
+            })?
+
+            $(#[inline(always)]
+            #[allow(unreachable_patterns)]
+            fn if_v6<T>(&$self, _: sealed::Token, f: impl FnOnce(&SocketAddrV6) -> T) -> Option<T> {
+                match *$self {
+                    $v6 => Some(f($to6)),
+                    _ => None,
+                }
             })?
         })*
     };
 }
 
 addresses! {
-    Address, self => Target::Borrowed(self), ip self.as_std();
-    SocketAddr, self => Target::Owned(Address::from(*self)), ip Some(*self);
-    SocketAddrV4, self => Target::Owned(Address::V4(*self)), ip Some((*self).into());
-    SocketAddrV6, self => Target::Owned(Address::V6(*self)), ip Some((*self).into());
-    (IpAddr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
-    (Ipv4Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
-    (Ipv6Addr, u16), self => Target::Owned(SocketAddr::from(*self).into()), ip Some((*self).into());
+    Address, self => Target::Borrowed(self),
+        v4 Address::V4(ref to) => to, v6 Address::V6(ref to) => to;
+    SocketAddr, self => Target::Owned((*self).into()),
+        v4 SocketAddr::V4(ref to) => to, v6 SocketAddr::V6(ref to) => to;
+    SocketAddrV4, self => Target::Owned((*self).into()), v4 ref to => to;
+    SocketAddrV6, self => Target::Owned((*self).into()), v6 ref to => to;
+    (IpAddr, u16), self => Target::Owned((*self).into()),
+        v4 (IpAddr::V4(ip), port) => &SocketAddrV4::new(ip, port),
+        v6 (IpAddr::V6(ip), port) => &SocketAddrV6::new(ip, port, 0, 0);
+    (Ipv4Addr, u16), self => Target::Owned((*self).into()),
+        v4 (ip, port) => &SocketAddrV4::new(ip, port);
+    (Ipv6Addr, u16), self => Target::Owned((*self).into()),
+        v6 (ip, port) => &SocketAddrV6::new(ip, port, 0, 0);
     str, self => Target::Text(self);
     String, self => Target::Text(self);
     Path, self => Target::Path(self);
@@ -161,9 +197,14 @@ impl<A: ToAddress + ?Sized> ToAddress for &A {
         (**self).target()
     }
 
-    #[inline]
-    fn known_ip(&self, _: sealed::Token) -> Option<SocketAddr> {
-        (**self).ip_address()
+    #[inline(always)]
+    fn if_v4<T>(&self, _: sealed::Token, f: impl FnOnce(&SocketAddrV4) -> T) -> Option<T> {
+        (**self).with_v4(f)
+    }
+
+    #[inline(always)]
+    fn if_v6<T>(&self, _: sealed::Token, f: impl FnOnce(&SocketAddrV6) -> T) -> Option<T> {
+        (**self).with_v6(f)
     }
 }
 

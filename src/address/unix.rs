@@ -113,7 +113,7 @@ impl UnixAddress {
     }
 
     /// What [`Display`](fmt::Display) writes, or `None` for what is no Unix address: a path has a
-    /// slash, an abstract name begins with `@`.
+    /// slash, an abstract name starts with `@`.
     pub(super) fn parse(text: &str) -> Result<Option<UnixAddress>, Cause> {
         let bytes = match text.strip_prefix('@') {
             Some(name) => [vec![0], text::unescape(name)?].concat(),

@@ -36,7 +36,7 @@ pub const fn CMSG_LEN(len: usize) -> usize {
     item_len(len)
 }
 
-/// The same with what is left free behind it for the next item to begin on a boundary of a machine
+/// The same with the padding after it, so that the next item starts on a boundary of a machine
 /// word: Python's `socket.CMSG_SPACE(len)`.
 ///
 /// The room for several items in [`recvmsg`](crate::Socket::recvmsg) is the sum of theirs. For

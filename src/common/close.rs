@@ -55,7 +55,7 @@ impl Socket {
     /// Hangs up: Python's `s.close()`. Dropping the socket does the same.
     ///
     /// What was sent is still delivered. The connection itself ends when the last duplicate is
-    /// closed. If data has arrived that nobody has read, TCP tells the peer so with a reset.
+    /// closed. If data has arrived that no one has read, TCP tells the peer so with a reset.
     ///
     /// A file made from this socket holds on to it, so the compiler sees to it that the file is
     /// done first; to let a file outlive the socket, see [`makefile`](Socket::makefile).

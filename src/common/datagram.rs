@@ -1,7 +1,6 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::ops::Deref;
 
 use rustix::io::Errno;
@@ -215,7 +214,7 @@ impl Socket {
     // Always: to hand over the result, 56 bytes, costs more than the call.
     #[inline(always)]
     pub fn recvfrom_into<'b>(&self, buffer: &'b mut [u8]) -> Result<(Datagram<&'b [u8]>, Address)> {
-        let plain = !trace::ON && !self.is_unix() && self.received() == Received::Counted;
+        let plain = !trace::ON && self.received() == Received::CountedIp;
         // The usual case, written out: what the loop returns would have to be copied around.
         let (full_len, from) = if plain {
             match recvfrom(self, &mut *buffer, self.recv_flags()) {
@@ -281,7 +280,7 @@ impl Socket {
     /// Sends one datagram to an address: Python's `s.sendto(data, address)`. Returns the number of
     /// bytes, which is all of them.
     ///
-    /// That it was sent does not mean that it arrives, or that anybody is there. An unbound socket
+    /// That it was sent does not mean that it arrives, or that anyone is there. An unbound socket
     /// gets a port of the kernel's choice. What counts as an address: [`ToAddress`].
     ///
     /// System calls: one [sendto(2)](https://man7.org/linux/man-pages/man2/sendto.2.html) with
@@ -291,8 +290,8 @@ impl Socket {
     /// # Errors
     ///
     /// EMSGSIZE for more than 65,507 bytes over IPv4; EACCES for a broadcast without
-    /// SO_BROADCAST; ENETUNREACH; ECONNREFUSED when an earlier datagram of a connected socket met
-    /// nobody; EAGAIN, with a timeout too, when the socket has no port yet and all are in use;
+    /// SO_BROADCAST; ENETUNREACH; ECONNREFUSED if no one was listening for an earlier datagram of a connected
+    /// socket; EAGAIN, with a timeout too, when the socket has no port yet and all are in use;
     /// timeout and would block as for [`send`](Socket::send). Bad input and unknown hosts as for
     /// [`bind`](Socket::bind).
     ///
@@ -314,18 +313,31 @@ impl Socket {
     #[doc(alias = "send_to")]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         // The usual case, written out: an IP address that is known.
-        let first = match (address.ip_address(), self.family()) {
-            _ if trace::ON => {
-                return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None);
-            }
-            (Some(SocketAddr::V4(to)), AF_INET) => sendto(self, data, self.send_flags(), &to),
-            (Some(SocketAddr::V6(to)), AF_INET6) => sendto(self, data, self.send_flags(), &to),
-            _ => return self.sendto_slow(data, MsgFlags::NONE, &address.target(), None),
+        let first = if trace::ON {
+            None
+        } else if self.family() == AF_INET {
+            address.with_v4(|to| sendto(self, data, self.send_flags(), to))
+        } else if self.family() == AF_INET6 {
+            address.with_v6(|to| sendto(self, data, self.send_flags(), to))
+        } else {
+            None
         };
-        match first {
-            Ok(sent) => Ok(sent),
-            Err(errno) => self.sendto_slow(data, MsgFlags::NONE, &address.target(), Some(errno)),
-        }
+        Ok(match first {
+            Some(Ok(sent)) => sent,
+            other => self.sendto_rest(data, &address, other.and_then(Result::err))?,
+        })
+    }
+
+    /// Any address, or the first try failed.
+    #[cold]
+    #[inline(never)]
+    fn sendto_rest(
+        &self,
+        data: &[u8],
+        address: &impl ToAddress,
+        failed: Option<Errno>,
+    ) -> Result<usize> {
+        self.sendto_slow(data, MsgFlags::NONE, &address.target(), failed)
     }
 
     /// As [`sendto`](Socket::sendto), with flags, in the middle: Python's

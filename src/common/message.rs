@@ -229,9 +229,9 @@ impl Socket {
     ///
     /// System calls: one [recvmsg(2)](https://man7.org/linux/man-pages/man2/recvmsg.2.html); where
     /// nothing has arrived and there is a timeout, one `ppoll` and a second `recvmsg`. Descriptors cost
-    /// five more, and one each, on a Unix socket that can bring other ancillary data too: one with
-    /// SO_PASSCRED or a timestamp, one that was adopted, one with a duplicate. The memory is zeroed
-    /// first; that of [`recvmsg_into`](Socket::recvmsg_into) is not.
+    /// five more, and one each, where other ancillary data can come too: with room for more than two
+    /// of them, with SO_PASSCRED or a timestamp, on a socket that was adopted or has a duplicate. The
+    /// memory is zeroed first; that of [`recvmsg_into`](Socket::recvmsg_into) is not.
     ///
     /// # Errors
     ///
@@ -398,7 +398,10 @@ impl Socket {
         room: usize,
         flags: MsgFlags,
     ) -> Result<Incoming, Cause> {
-        let mut control = match room > 0 && !self.rights_alone() {
+        // With room for credentials, they could come though this socket knows nothing of it: by a
+        // duplicate in another process, say.
+        let rights_alone = self.rights_alone() && room < item_len(CREDENTIALS);
+        let mut control = match room > 0 && !rights_alone {
             true => try_zeroed(room)?,
             false => Vec::new(),
         };
@@ -556,7 +559,8 @@ pub fn send_fds(sock: &Socket, buffers: &[IoSlice<'_>], fds: &[impl AsFd]) -> Re
 /// peer may send none or fewer, and of any kind: `fds.remove(0)` panics, and a descriptor may be a
 /// pipe that never ends. Ancillary data of other kinds is dropped.
 ///
-/// System calls: one `recvmsg`, as for [`Socket::recvmsg`].
+/// System calls: one `recvmsg`, and more where more than two descriptors may come, as for
+/// [`Socket::recvmsg`].
 ///
 /// # Errors
 ///
@@ -597,10 +601,12 @@ pub fn recv_fds(
     Ok((data, fds, flags, incoming.from))
 }
 
+/// How long credentials are.
+const CREDENTIALS: usize = 12;
+
 /// The room for so many descriptors, and for what the kernel puts before them.
 fn room_for(sock: &Socket, maxfds: usize) -> usize {
     const BEFORE: usize = item_space(CREDENTIALS) + item_space(TIMESTAMP);
-    const CREDENTIALS: usize = 12;
     const TIMESTAMP: usize = 16;
 
     let fds = item_len(4 * maxfds.min(MOST_DESCRIPTORS));

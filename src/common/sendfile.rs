@@ -25,7 +25,7 @@ impl Socket {
     /// Sends a file, or a part of it: Python's `s.sendfile(file, offset, count)`. Returns the number
     /// of bytes.
     ///
-    /// It begins at `offset`, whatever the file's own position is, and ends after `count` bytes or
+    /// It starts at `offset`, whatever the file's own position is, and ends after `count` bytes or
     /// with the file. The position stays where it is (Python's moves), so that several threads can
     /// send one file. The bytes go from the file to the socket within the kernel; from what the
     /// kernel cannot send, such as a terminal, they are read and sent.

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use rustix::io::Errno;
 use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
+use crate::deadline::FirstTry;
 use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
@@ -20,7 +20,7 @@ impl Socket {
     /// It returns what has arrived, which may be less, and is not a message: TCP has no messages
     /// (chapter 11). Empty means that the peer will send no more. `recv(0)` returns empty at once.
     ///
-    /// On a socket of datagrams it returns one of them, whole or as an error: if there is not room
+    /// On a datagram socket it returns one datagram, whole, or an error: if there isn't room
     /// for all of it, [`is_truncated`](crate::Error::is_truncated) says so and
     /// [`received`](crate::Error::received) has the beginning.
     ///
@@ -31,9 +31,10 @@ impl Socket {
     /// # Errors
     ///
     /// ECONNRESET if the peer reset the connection; ENOTCONN before it is connected;
-    /// ECONNREFUSED on a connected UDP socket when an earlier datagram met nobody;
+    /// ECONNREFUSED on a connected UDP socket if no one was listening for an earlier
+    /// datagram;
     /// [timeout](crate::Error::is_timeout) and [would block](crate::Error::is_would_block) as
-    /// [`settimeout`](Socket::settimeout) says; ENOMEM for a `bufsize` beyond the memory.
+    /// [`settimeout`](Socket::settimeout) says; ENOMEM if `bufsize` bytes can't be allocated.
     ///
     /// # Examples
     ///
@@ -55,8 +56,8 @@ impl Socket {
 
     /// As [`recv`](Socket::recv), with flags: Python's `s.recv(bufsize, flags)`.
     ///
-    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a datagram that was cut is no error: the first leaves it
-    /// in the queue, the second says that the caller knows.
+    /// With [`MSG_PEEK`](crate::MSG_PEEK) or [`MSG_TRUNC`](crate::MSG_TRUNC) a truncated datagram is no error: the first leaves it
+    /// in the queue, the second tells the call that you expect truncation.
     ///
     /// # Errors
     ///
@@ -159,40 +160,38 @@ impl Socket {
             return Ok(0);
         }
         if trace::ON || self.is_cut(flags) {
-            return self.recv_into_slow(buffer, flags, None);
+            return self.recv_into_slow(buffer, flags, FirstTry::NONE);
         }
         // The usual case, written out.
-        match recv(self, &mut *buffer, self.recv_bits(flags)) {
-            Ok((_, len)) if len <= buffer.len() => Ok(len),
-            Ok((_, len)) => self.recv_into_long(buffer.len(), flags, len),
-            Err(errno) => self.recv_into_slow(buffer, flags, Some(errno)),
-        }
+        let outcome = recv(self, &mut *buffer, self.recv_bits(flags));
+        let first = FirstTry::of(outcome.map(|(_, len)| len));
+        Ok(match first.count() {
+            Some(len) if len <= buffer.len() => len,
+            _ => self.recv_into_slow(buffer, flags, first)?,
+        })
     }
 
-    /// Any socket and flags, or the first try failed.
+    /// Any socket and flags, or the first try failed, or the message was longer than the buffer.
     #[cold]
     #[inline(never)]
-    fn recv_into_slow(
-        &self,
-        buffer: &mut [u8],
-        flags: MsgFlags,
-        failed: Option<Errno>,
-    ) -> Result<usize> {
+    fn recv_into_slow(&self, buffer: &mut [u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
         let room = buffer.len();
+        if let Some(len) = first.count() {
+            return self.recv_into_end(room, flags, len);
+        }
         let receive = || {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        match self.until_end(flags, receive, failed) {
-            Ok(len) => self.recv_into_long(room, flags, len),
+        match self.until_end(flags, receive, first.errno()) {
+            Ok(len) => self.recv_into_end(room, flags, len),
             Err(cause) => self.finish(Call::RecvInto, Err(cause)),
         }
     }
 
     /// The message may have been longer than the buffer.
     #[cold]
-    #[inline(never)]
-    fn recv_into_long(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
+    fn recv_into_end(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
         let outcome = if len <= room || flags.wants_length() {
             Ok(len)
         } else if flags.allow_truncation() {
@@ -260,20 +259,21 @@ impl Socket {
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
         if trace::ON {
-            return self.send_slow(data, flags, None);
+            return self.send_slow(data, flags, FirstTry::NONE);
         }
-        match self.send_once(data, flags) {
-            Ok(sent) => Ok(sent),
-            Err(errno) => self.send_slow(data, flags, Some(errno)),
-        }
+        let first = FirstTry::of(self.send_once(data, flags));
+        Ok(match first.count() {
+            Some(sent) => sent,
+            None => self.send_slow(data, flags, first)?,
+        })
     }
 
     /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Option<Errno>) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, failed);
+        let outcome = self.run_slow(flags.send_ready(), send, first.errno());
         self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 
@@ -298,7 +298,7 @@ impl Socket {
     /// let (a, _b) = socketpair()?;
     /// a.sendall(b"hello")?;
     ///
-    /// // Nobody reads: the kernel's buffers fill up, then the time is over.
+    /// // No one reads: the kernel's buffers fill up, then the time is over.
     /// a.settimeout(Duration::from_millis(20))?;
     /// let error = a.sendall(&vec![b'x'; 10_000_000]).unwrap_err();
     /// assert!(error.is_timeout());

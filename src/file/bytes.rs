@@ -471,7 +471,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// let (a, b) = socketpair()?;
     /// let mut file = a.makefile(RWB);
     /// file.write(b"question\n")?;
-    /// file.flush()?; // else both sides would wait for ever
+    /// file.flush()?; // otherwise both sides would wait forever
     /// assert_eq!(b.recv(100)?, b"question\n");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
@@ -481,7 +481,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     }
 
     /// Sends what was written and lets go of the socket: Python's `f.close()`. The connection
-    /// stays open as long as somebody else uses it.
+    /// stays open as long as someone else uses it.
     ///
     /// # Errors
     ///
@@ -495,8 +495,8 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     /// let (a, b) = socketpair()?;
     /// b.close();
     /// let mut file = a.makefile(WB);
-    /// file.write(b"to nobody\n")?;
-    /// assert!(file.close().unwrap_err().is_disconnect(), "dropping it would not have told");
+    /// file.write(b"to no one\n")?;
+    /// assert!(file.close().unwrap_err().is_disconnect(), "dropping it would have said nothing");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn close(mut self) -> Result<()> {

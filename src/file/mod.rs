@@ -80,7 +80,7 @@ impl Socket {
     /// | a `flush` after each line | `W.line_buffered()` | |
     /// | `newline='\r\n'`, `errors='replace'` | `R.newline(Newline::CrLf)`, `.lossy()` | |
     ///
-    /// The file borrows the socket. To keep the connection open as long as whoever still uses it,
+    /// The file borrows the socket. To keep the connection open as long as someone still uses it,
     /// make the file over a socket of its own or a shared one: [`makefile()`].
     ///
     /// The socket's timeout holds for the file: one deadline for each call on it, `readline` and
@@ -96,12 +96,12 @@ impl Socket {
     ///
     /// let (a, b) = socketpair()?;
     /// let mut caller = a.makefile(RW);
-    /// caller.write("喂?\nIs anybody there?\n")?;
+    /// caller.write("喂?\nIs anyone there?\n")?;
     /// caller.flush()?;
     ///
     /// let mut callee = b.makefile(RWB);
     /// assert_eq!(callee.readline()?, "喂?\n".as_bytes());
-    /// assert_eq!(callee.readline()?, b"Is anybody there?\n");
+    /// assert_eq!(callee.readline()?, b"Is anyone there?\n");
     /// # Ok::<(), socketbook::Error>(())
     /// ```
     pub fn makefile<M: FileMode>(&self, mode: M) -> M::File<&Socket> {

@@ -113,8 +113,29 @@ impl<S: Borrow<Socket>> TextFile<S> {
         &mut self.file
     }
 
-    /// Takes the file apart: the socket, and what was in the buffers. As
-    /// [`SocketFile::into_inner`].
+    /// Takes the file apart: the socket, and what was in the buffers, as
+    /// [`SocketFile::into_inner`]. What is unread has its newlines as they arrived; what is unsent
+    /// has them as they would have been sent.
+    ///
+    /// With [`Newline::Universal`] a line is returned as soon as its `\r` has arrived, and a `\n` that
+    /// arrives after it is skipped later. Here that is forgotten: after a line that ended so, the
+    /// first byte from the socket may be that `\n`. Where lines end in `\r\n`, read them with
+    /// [`Newline::CrLf`], which waits for both bytes.
+    ///
+    /// ```
+    /// use socketbook::{R, makefile, socketpair};
+    ///
+    /// let (a, b) = socketpair()?;
+    /// a.sendall(b"one\r")?;
+    /// let mut file = makefile(b, R);
+    /// assert_eq!(file.readline()?, "one\n");
+    ///
+    /// a.sendall(b"\ntwo")?;
+    /// let (socket, left) = file.into_inner();
+    /// assert!(left.is_empty());
+    /// assert_eq!(socket.recv(100)?, b"\ntwo");
+    /// # Ok::<(), socketbook::Error>(())
+    /// ```
     pub fn into_inner(self) -> (S, Leftover) {
         self.file.into_inner()
     }
@@ -568,7 +589,7 @@ enum Step {
     /// Receive, and try again.
     More,
     End,
-    /// The first bytes, so many, end in some that are not UTF-8.
+    /// The first so many bytes end in some that are not UTF-8.
     Bad(usize),
 }
 

@@ -255,7 +255,7 @@ impl From<RawTcpInfo> for TcpInfo {
     }
 }
 
-/// Two bit fields of 4 bits, the peer's scale and ours. C compilers begin with the low bits where
+/// Two bit fields of 4 bits, the peer's scale and ours. C compilers start with the low bits where
 /// the low byte comes first, and with the high bits elsewhere.
 fn wscales(byte: u8) -> (u8, u8) {
     let (low, high) = (byte & 15, byte >> 4);

@@ -81,7 +81,7 @@ options! {
             example [udp6: true];
         /// Whether datagrams come with their hop-by-hop options, as ancillary data.
         IPV6_RECVHOPOPTS on linux, both bool, example [udp6: true];
-        /// Whether a change of the path's MTU is told, as ancillary data of an empty message.
+        /// Whether a change of the path's MTU is reported, as ancillary data of an empty message.
         IPV6_RECVPATHMTU on linux, both bool, example [udp6: true];
         /// Whether datagrams come with the address they were sent to and the interface they arrived
         /// on, as ancillary data.

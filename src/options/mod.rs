@@ -151,7 +151,8 @@ impl Socket {
     /// | TCP_MD5SIG, TCP_MD5SIG_EXT | keys for the sessions of routers, bound to addresses |
     /// | TCP_REPAIR_OPTIONS, TCP_REPAIR_WINDOW | structs for those who move connections between machines |
     /// | TCP_THIN_DUPACK | does nothing since Linux 4.11 |
-    /// | IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDR, IPV6_RTHDRDSTOPTS, IPV6_RTHDR_TYPE_0, IPV6_NEXTHOP | whole extension headers, which routers drop |
+    /// | IPV6_HOPOPTS, IPV6_DSTOPTS, IPV6_RTHDR, IPV6_RTHDRDSTOPTS, IPV6_RTHDR_TYPE_0 | whole extension headers, which routers drop |
+    /// | IPV6_NEXTHOP | Linux has the number and not the option: ENOPROTOOPT |
     ///
     /// Any option is in reach of `libc`, as a socket lends its descriptor ([`AsFd`]). An integer by
     /// its number:

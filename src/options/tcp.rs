@@ -106,7 +106,7 @@ options! {
         TCP_NOTSENT_LOWAT on linux, get u32 = |s| SockRef::from(s).tcp_notsent_lowat(), set u32 = |s, v| SockRef::from(s).set_tcp_notsent_lowat(v),
             example [tcp: 16384];
         /// The sequence number of the queue that [`TCP_REPAIR_QUEUE`] chose; EINVAL without one. Set
-        /// before the connection is made, it is where the connection will begin; on a connection that is EPERM.
+        /// before the connection is made, it is where the connection will start; on a connection that is EPERM.
         TCP_QUEUE_SEQ on linux, both u32;
         /// Whether acknowledgements are sent at once. It doesn't last: the kernel returns to delayed
         /// ones by itself.

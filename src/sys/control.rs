@@ -20,7 +20,7 @@ pub(crate) const fn item_len(len: usize) -> usize {
     HEADER.saturating_add(len)
 }
 
-/// The same with what is left free behind it, up to where the next one can begin.
+/// The same with the padding after it, up to where the next one can start.
 #[inline]
 pub(crate) const fn item_space(len: usize) -> usize {
     item_len(len).saturating_add(WORD - 1) & !(WORD - 1)

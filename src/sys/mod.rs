@@ -57,6 +57,16 @@ pub(crate) fn send_flags(timed: bool) -> SendFlags {
     NOSIGNAL | SendFlags::from_bits_retain(if timed { DONTWAIT } else { 0 })
 }
 
+/// The flags of one socket for another, which has a timeout or not.
+#[inline]
+pub(crate) fn flags_if(timed: bool, flags: u32) -> u32 {
+    if timed {
+        flags | DONTWAIT
+    } else {
+        flags & !DONTWAIT
+    }
+}
+
 pub(crate) fn set_nonblocking(fd: impl AsFd, nonblocking: bool) -> Result<()> {
     rustix::io::ioctl_fionbio(fd, nonblocking)
 }

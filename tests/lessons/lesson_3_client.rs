@@ -60,6 +60,40 @@ fn connect_and_its_errors() {
     assert_eq!(error.call(), "connect_ex");
 }
 
+/// SO_ERROR is reported once, to whoever asks first. That it says nothing then is no success.
+#[cfg(target_os = "linux")]
+#[test]
+fn connect_does_not_take_a_stolen_error_for_success() {
+    let (full, _waiting) = full_backlog();
+    let number = full.getsockname().unwrap();
+    // Which of the two asks first is for the scheduler to say, so it is tried until the thief does.
+    for _ in 0..2000 {
+        let caller = Socket::tcp().unwrap();
+        caller.settimeout(Duration::from_secs(60)).unwrap();
+        let thief = caller.dup().unwrap();
+        let (stolen, outcome) = std::thread::scope(|scope| {
+            let connecting = scope.spawn(|| {
+                // Of this thread. It is woken by what the thief does, and had better not come first.
+                rustix::process::nice(19).unwrap();
+                caller.connect(&number)
+            });
+            // Ends the attempt, as soon as there is one. The error for it is ECONNRESET.
+            while thief.shutdown(SHUT_RDWR).is_err() {
+                std::thread::yield_now();
+            }
+            let stolen = thief.getsockopt(SOL_SOCKET, SO_ERROR).unwrap();
+            (stolen, connecting.join().unwrap())
+        });
+        let errno = outcome.unwrap_err().errno();
+        if stolen == ECONNRESET {
+            assert_eq!(errno, Some(ENOTCONN));
+            return;
+        }
+        assert_eq!((stolen.raw(), errno), (0, Some(ECONNRESET)));
+    }
+    panic!("the error was never stolen");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn connect_without_waiting_is_finished_by_the_caller() {
@@ -148,6 +182,7 @@ fn create_connection_and_its_arguments() {
         .total(Duration::from_secs(60));
     let caller = create_connection_with(&number, &total).unwrap();
     assert_eq!(caller.gettimeout(), None);
+    #[cfg(unix)] // Winsock does not say
     assert!(!socket2::SockRef::from(&caller).nonblocking().unwrap());
 
     // A source of another family fits no address.

@@ -13,6 +13,7 @@ mod process;
 mod servers;
 
 // All programs, or all servers.
+mod calls;
 mod command_line;
 mod shortage;
 mod unread;

@@ -41,13 +41,35 @@ fn main() {}
 
 #[test]
 fn the_compiler_suggests_what_is_right() {
+    let Some(text) = errors_of("wrong", WRONG) else {
+        return;
+    };
+    let mut missing = Vec::new();
+    for (number, line) in WRONG.lines().enumerate() {
+        let Some((_, words)) = line.split_once("//~ ") else {
+            continue;
+        };
+        let place = format!("program.rs:{}:", number + 1);
+        let mut errors = text.split("\nerror").filter(|error| error.contains(&place));
+        if !errors.any(|error| error.contains(words)) {
+            missing.push(line);
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?} in\n{text}");
+    for inner in ["sealed", "Token"] {
+        assert!(!text.contains(inner), "{inner} in\n{text}");
+    }
+}
+
+/// What the compiler says to a program that uses the crate; nothing for one that is right.
+pub fn errors_of(name: &str, program: &str) -> Option<String> {
     // Beside cargo, which need not be in the path.
     let rustc = env::var_os("CARGO").map(|cargo| Path::new(&cargo).with_file_name("rustc"));
     let rustc = rustc.filter(|rustc| rustc.is_file());
     let rustc = rustc.unwrap_or_else(|| "rustc".into());
-    let folder = Folder::new("compiler");
-    let source = folder.0.join("wrong.rs");
-    fs::write(&source, WRONG).unwrap();
+    let folder = Folder::new(&format!("compiler-{name}"));
+    let source = folder.0.join("program.rs");
+    fs::write(&source, program).unwrap();
     let (library, dependencies) = library();
     let output = Command::new(rustc)
         .args(["--edition", "2024", "--emit", "metadata", "--out-dir"])
@@ -59,24 +81,10 @@ fn the_compiler_suggests_what_is_right() {
         .arg(&source)
         .output();
     let Ok(output) = output else {
-        return skipped("no rustc here");
+        skipped("no rustc here");
+        return None;
     };
-    let text = String::from_utf8(output.stderr).unwrap();
-    let mut missing = Vec::new();
-    for (number, line) in WRONG.lines().enumerate() {
-        let Some((_, words)) = line.split_once("//~ ") else {
-            continue;
-        };
-        let place = format!("wrong.rs:{}:", number + 1);
-        let mut errors = text.split("\nerror").filter(|error| error.contains(&place));
-        if !errors.any(|error| error.contains(words)) {
-            missing.push(line);
-        }
-    }
-    assert!(missing.is_empty(), "{missing:#?} in\n{text}");
-    for inner in ["sealed", "Token"] {
-        assert!(!text.contains(inner), "{inner} in\n{text}");
-    }
+    Some(String::from_utf8(output.stderr).unwrap())
 }
 
 /// The library that this test was built with, and the folder of what it depends on.

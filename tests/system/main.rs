@@ -13,6 +13,7 @@ mod lesson_5_deadlines;
 mod addresses;
 mod chapters;
 mod compiler;
+mod coverage;
 mod faults;
 mod leaks;
 mod long_way;

@@ -233,23 +233,28 @@ fn a_file_costs_what_the_page_says() {
 #[test]
 fn owning_a_number_costs_what_the_page_says() {
     let trace = traced("owning_a_number_costs_what_the_page_says", || {
-        let (a, b) = socketpair().unwrap();
-        b.setsockopt(SOL_SOCKET, SO_PASSCRED, true).unwrap();
-        send_fds(&a, &[IoSlice::new(b"x")], &[&a, &b]).unwrap();
-        begin("two");
-        let (_, fds, _, _) = recv_fds(&b, 1, 2).unwrap();
-        end();
-        assert_eq!(fds.len(), 2);
+        for (name, passcred, room) in [("credentials", true, 2), ("room", false, 3)] {
+            let (a, b) = socketpair().unwrap();
+            if passcred {
+                b.setsockopt(SOL_SOCKET, SO_PASSCRED, true).unwrap();
+            }
+            send_fds(&a, &[IoSlice::new(b"x")], &[&a, &b]).unwrap();
+            begin(name);
+            let (_, fds, _, _) = recv_fds(&b, 1, room).unwrap();
+            end();
+            assert_eq!(fds.len(), 2);
+        }
     });
     let Some(trace) = trace else { return };
-    let two = between(&trace, "two");
     let (pair, close) = ("socketpair", "close");
-    assert_eq!(
-        two,
-        [
-            "recvmsg", pair, "sendmsg", close, close, close, "recvmsg", close
-        ]
-    );
+    for name in ["credentials", "room"] {
+        assert_eq!(
+            between(&trace, name),
+            [
+                "recvmsg", pair, "sendmsg", close, close, close, "recvmsg", close
+            ]
+        );
+    }
 }
 
 #[test]
@@ -320,10 +325,11 @@ fn a_pool_of_threads_waits_without_pauses() {
             server.shutdown(SHUT_RD).unwrap();
         });
         // The pause of a wait that poll does not help, for the count to find one.
-        let (_letter_box, address, sender) = full_letter_box();
-        sender.settimeout(Duration::from_millis(20)).unwrap();
+        let (_full, address, _callers) = full_unix_backlog();
+        let caller = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
+        caller.settimeout(Duration::from_millis(20)).unwrap();
         begin("full");
-        sender.sendto(b"x", &address).unwrap_err();
+        caller.connect(&address).unwrap_err();
         end();
     });
     let Some(trace) = trace else { return };

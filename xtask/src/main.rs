@@ -10,6 +10,12 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 mod epub;
+mod index;
+// mdBook's rules for headings, as the checks of the book know them.
+#[allow(dead_code)]
+#[path = "../../book/check/src/markdown.rs"]
+mod markdown;
+#[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
@@ -118,8 +124,12 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             epub::write(&book, &dest)?;
             println!("The book is in {}.", dest.display());
         }
+        #[cfg(target_os = "linux")]
         Task::Record { check } => record::run(check)?,
+        #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
+        #[cfg(not(target_os = "linux"))]
+        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }

@@ -49,7 +49,9 @@ pub fn load(book: &Path) -> Result<MDBook> {
     if !book.join("book.toml").exists() {
         bail!("{} holds no book.toml, so it is no book", book.display());
     }
-    MDBook::load(book)
+    let mut loaded = MDBook::load(book)?;
+    crate::index::fill(&mut loaded.book);
+    Ok(loaded)
 }
 
 /// Collects what mdBook logs at the level of a warning or above.

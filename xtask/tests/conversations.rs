@@ -1,4 +1,5 @@
 //! The conversations that the book's diagrams are recorded from, without a recorder.
+#![cfg(target_os = "linux")]
 
 use std::process::{Command, Output};
 
@@ -24,6 +25,6 @@ fn each_ends_well() {
         let output = converse(name);
         assert!(output.status.success(), "{name}: {output:?}");
         let mark = format!("{name}\n"); // what follows this line is drawn
-        assert_eq!(output.stdout, mark.as_bytes());
+        assert!(output.stdout.starts_with(mark.as_bytes()), "{output:?}");
     }
 }

@@ -220,7 +220,7 @@ ROWS = {
     "joined": lambda n: parts(n, True),
     "pass": passing,
     "file": lambda n: file(1 << 20, n),
-    "file1g": lambda n: file(1 << 30, n),
+    "file64m": lambda n: file(64 << 20, n),
     "lines": lambda n: lines("rb", n),
     "lines-str": lambda n: lines("r", n),
     # A str of Python is its own.

@@ -244,7 +244,7 @@ fn anchors(text: &str) -> HashSet<String> {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let (id, title) = heading.take().expect("a heading has begun");
-                insert_unique(id.unwrap_or_else(|| slug(&title)), &mut anchors);
+                markdown::insert_unique(id.unwrap_or_else(|| markdown::slug(&title)), &mut anchors);
             }
             Event::Text(part) | Event::Code(part) => {
                 if let Some((_, title)) = &mut heading {
@@ -258,25 +258,4 @@ fn anchors(text: &str) -> HashSet<String> {
         }
     }
     anchors
-}
-
-/// A second heading of the same name gets `-1`, as in mdBook.
-fn insert_unique(slug: String, anchors: &mut HashSet<String>) {
-    let mut candidate = slug.clone();
-    let mut counter = 0;
-    while !anchors.insert(candidate) {
-        counter += 1;
-        candidate = format!("{slug}-{counter}");
-    }
-}
-
-/// mdBook's rule: letters, digits, `_` and `-` stay, blanks become `-`, the rest goes.
-fn slug(title: &str) -> String {
-    let title = title.trim().to_lowercase();
-    let kept = title.chars().filter_map(|letter| match letter {
-        _ if letter.is_alphanumeric() || letter == '_' || letter == '-' => Some(letter),
-        _ if letter.is_whitespace() => Some('-'),
-        _ => None,
-    });
-    kept.collect()
 }

@@ -1,5 +1,6 @@
 //! One Markdown file: its code blocks, with their lines.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
@@ -111,4 +112,26 @@ pub fn files(source: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// A second heading of the same name gets `-1`, as in mdBook.
+pub fn insert_unique(slug: String, anchors: &mut HashSet<String>) -> String {
+    let mut candidate = slug.clone();
+    let mut counter = 0;
+    while !anchors.insert(candidate.clone()) {
+        counter += 1;
+        candidate = format!("{slug}-{counter}");
+    }
+    candidate
+}
+
+/// mdBook's rule: letters, digits, `_` and `-` stay, blanks become `-`, the rest goes.
+pub fn slug(title: &str) -> String {
+    let title = title.trim().to_lowercase();
+    let kept = title.chars().filter_map(|letter| match letter {
+        _ if letter.is_alphanumeric() || letter == '_' || letter == '-' => Some(letter),
+        _ if letter.is_whitespace() => Some('-'),
+        _ => None,
+    });
+    kept.collect()
 }

@@ -98,6 +98,7 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
         if let Err((line, why)) = programs::of_text(&page.file, &page.text) {
             found.push(page.violation(line, why));
         }
+        found.extend(unsourced(page));
         for example in blocks.iter().filter_map(Block::example) {
             if !repository
                 .join(format!("examples/{}.rs", example.1))
@@ -130,6 +131,32 @@ fn check_source(repository: &Path, source: &Path) -> Vec<Violation> {
     }
     found.extend(links::check(&pages, repository));
     found.extend(links::numbers(&pages, summary));
+    found
+}
+
+/// The paragraphs about other systems that don't say which one, or how that is known.
+fn unsourced(page: &Page) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut in_box = false;
+    let mut paragraph = String::new();
+    for (at, line) in page.text.lines().enumerate() {
+        if line == "<div class=\"platform\">" {
+            in_box = true;
+        } else if in_box && !line.is_empty() && line != "</div>" {
+            paragraph.push_str(line);
+        } else if in_box {
+            let has_source = ["](https://", "`man ", "Wine"]
+                .iter()
+                .any(|source| paragraph.contains(source));
+            if !(paragraph.is_empty() || paragraph.starts_with("**") && has_source) {
+                let why = "a paragraph about another system begins with its name in bold, and has \
+                           its source: a link, a man page as `man 2 bind`, or Wine";
+                found.push(page.violation(at, why));
+            }
+            paragraph.clear();
+            in_box = line != "</div>";
+        }
+    }
     found
 }
 

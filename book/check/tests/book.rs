@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use book_check::{built, markdown, repository, rules, say_aloud, sources};
+use regex_lite::Regex;
 
 #[test]
 fn the_book_keeps_its_rules() {
@@ -113,6 +114,15 @@ print("not run")
 </figure>
 
 [The picture](#echo)
+
+<div class="platform">
+
+**On a Mac.** It is slower
+(`man 2 bind`).
+
+**On Windows.** It isn't, under Wine.
+
+</div>
 
 {{#include ../../../exercises/boxes/one.md}}
 
@@ -249,6 +259,17 @@ fn each_rule_finds_what_breaks_it() {
             "```rust\n```\n\n> ```text,output\n> x\n> ```",
             4,
             "in a list or a quotation",
+        ),
+        // The boxes about other systems.
+        (
+            "<div class=\"platform\">\n\n**On Windows.** It is\nslower.\n\n</div>",
+            4,
+            "has its source",
+        ),
+        (
+            "<div class=\"platform\">\n\nSlower there (`man 2 bind`).\n\n</div>",
+            3,
+            "begins with its name in bold",
         ),
         // The links.
         ("[x](three.md)", 1, "there is no three.md"),
@@ -401,5 +422,43 @@ fn blocks_that_skip_themselves_are_named() {
     if std::net::UdpSocket::bind("[::1]:0").is_err() {
         say_aloud(&named.join("\n"));
         assert!(std::env::var_os("CI").is_none(), "not to be in CI");
+    }
+}
+
+/// At least three in each numbered chapter, all in the one form that the page's style knows.
+#[test]
+fn chapters_ask_before_they_show() {
+    let entry = Regex::new(r"\[\d+ [^\]]+\]\(([\w-]+\.md)\)").unwrap();
+    let form = Regex::new(concat!(
+        r#"(?s)^\n\n\*\*Predict\.\*\* .+?\n\n1\. .+?\n2\. .+?\n\n"#,
+        r#"<details>\n<summary>[^\n]+</summary>\n\n.+?\n\n</details>\n\n</div>\n"#,
+    ))
+    .unwrap();
+    for source in sources(&repository()) {
+        let summary = fs::read_to_string(source.join("SUMMARY.md")).unwrap();
+        let numbered: Vec<&str> = entry
+            .captures_iter(&summary)
+            .map(|entry| entry.get(1).unwrap().as_str())
+            .collect();
+        assert!(!numbered.is_empty(), "{} has chapters", source.display());
+        for file in markdown::files(&source) {
+            let text = fs::read_to_string(&file).unwrap();
+            let boxes: Vec<&str> = text.split("<div class=\"predict\">").skip(1).collect();
+            for (number, inside) in boxes.iter().enumerate() {
+                let inside = inside.split("<div").next().unwrap();
+                let number = number + 1;
+                assert!(
+                    form.is_match(inside),
+                    "{}: question {number} isn't in the form that book/WRITING.md shows:{inside}",
+                    file.display()
+                );
+            }
+            let name = file.file_name().unwrap().to_str().unwrap();
+            assert!(
+                boxes.len() >= 3 || !numbered.contains(&name),
+                "{}: a chapter asks at least three questions before an output",
+                file.display()
+            );
+        }
     }
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use socketbook::*;
 
 /// Sends all of the data. A timeout is no reason to give up.
-fn send_patiently(phone: &Socket, data: &[u8], mut other_side_reads: impl FnMut()) -> Result<()> {
+fn send_patiently(conn: &Socket, data: &[u8], mut other_side_reads: impl FnMut()) -> Result<()> {
     let rest = data;
     loop {
-        match phone.sendall(rest) {
+        match conn.sendall(rest) {
             // Your part: how much of the rest has gone out?
             Err(error) if error.is_timeout() => other_side_reads(),
             done_or_failed => return done_or_failed,
@@ -27,9 +27,9 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (phone, other_side) = socketpair()?;
+    let (conn, other_side) = socketpair()?;
     other_side.settimeout(Duration::from_millis(10))?;
-    phone.settimeout(Duration::from_millis(10))?;
+    conn.settimeout(Duration::from_millis(10))?;
     let data: Vec<u8> = (0..1_000_000).map(|n| (n % 251) as u8).collect();
     let mut heard = Vec::new();
     let mut read = || {
@@ -41,7 +41,7 @@ fn check() -> Result<()> {
             panic!("after {at} bytes a wrong one came: that is where the line broke off");
         }
     };
-    send_patiently(&phone, &data, &mut read)?;
+    send_patiently(&conn, &data, &mut read)?;
     read();
     assert!(
         heard.len() == data.len(),

@@ -1,14 +1,14 @@
-//! # a second handset
+//! # a second descriptor
 //!
 //! A program has a connection and wants to hand it over: close its own descriptor, and go on with a
-//! second one. `second_handset` makes a new socket for that, which has no connection.
+//! second one. `second_descriptor` makes a new socket for that, which has no connection.
 
 use socketbook::*;
 
-/// A second descriptor for the connection that `phone` has.
-fn second_handset(phone: &Socket) -> Result<Socket> {
+/// A second descriptor for the connection that `conn` has.
+fn second_descriptor(conn: &Socket) -> Result<Socket> {
     // Your part.
-    Socket::new(phone.family(), phone.kind())
+    Socket::new(conn.family(), conn.kind())
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -18,21 +18,21 @@ pub fn main() {
 }
 
 fn check() -> Result<()> {
-    let (caller, callee) = exercises::call()?;
-    let second = second_handset(&caller)?;
-    caller.close();
+    let (client, server) = exercises::call()?;
+    let second = second_descriptor(&client)?;
+    client.close();
     if let Err(error) = second.sendall(b"still there?") {
         panic!("the second descriptor has no connection: {error}");
     }
-    let heard = callee.recv(1024)?;
+    let received = server.recv(1024)?;
     assert!(
-        heard == b"still there?",
-        "the callee heard \"{}\"",
-        heard.escape_ascii()
+        received == b"still there?",
+        "the server received \"{}\"",
+        received.escape_ascii()
     );
     second.close();
     assert!(
-        callee.recv(1024)?.is_empty(),
+        server.recv(1024)?.is_empty(),
         "the connection ends with its last descriptor"
     );
     Ok(())

@@ -253,6 +253,18 @@ fn an_option_set_on_a_duplicate_counts() {
     a.sendall(b"who").unwrap();
     let (_, ancillary, _, _) = b.recvmsg(9, 64).unwrap();
     assert!(matches!(ancillary[..], [Ancillary::Credentials(_)]));
+    // On one that the socket knows nothing of, if there is room for them.
+    let (a, b) = socketpair().unwrap();
+    let twin = fromfd(&b, AF_UNIX, SOCK_STREAM).unwrap();
+    twin.setsockopt(SOL_SOCKET, SO_PASSCRED, true).unwrap();
+    for most in [3, 100] {
+        a.sendall(b"who").unwrap();
+        let (_, ancillary, _, _) = b.recvmsg(9, CMSG_LEN(4 * most)).unwrap();
+        assert!(matches!(ancillary[..], [Ancillary::Credentials(_)]));
+    }
+    a.sendall(b"who").unwrap();
+    let (_, ancillary, flags, _) = b.recvmsg(9, CMSG_SPACE(8)).unwrap();
+    assert!(ancillary.is_empty() && flags == MSG_CTRUNC);
     // And one set on the listener on those that it accepts.
     let listener = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     listener.bind("").unwrap();

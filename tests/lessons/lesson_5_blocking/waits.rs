@@ -1,6 +1,5 @@
 //! How a call waits: it ends when nothing can come, and it keeps no core busy until then.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -186,55 +185,6 @@ fn a_unix_connect_waits_for_room_in_the_queue() {
         EAGAIN,
         "as Python says timeout"
     );
-}
-
-/// Where two threads meet, with as little time as can be between the two that go on.
-struct Meeting(AtomicUsize);
-
-impl Meeting {
-    fn wait(&self) {
-        let arrived = self.0.fetch_add(1, SeqCst) + 1;
-        let both = arrived.next_multiple_of(2);
-        for spins in 1.. {
-            if self.0.load(SeqCst) >= both {
-                return;
-            }
-            if spins % 100 == 0 {
-                thread::yield_now();
-            }
-        }
-    }
-}
-
-/// The descriptor and the timeout must agree, whoever was last.
-#[test]
-fn two_that_set_the_timeout_leave_no_contradiction() {
-    const ROUNDS: usize = 20_000;
-    let socket = udp();
-    let descriptor = socket2::SockRef::from(&socket);
-    let both = Meeting(AtomicUsize::new(0));
-    let mut contradictions = 0;
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            for _ in 0..ROUNDS {
-                both.wait();
-                socket.settimeout(Duration::from_millis(50)).unwrap();
-                both.wait();
-            }
-        });
-        for round in 0..ROUNDS {
-            both.wait();
-            match round % 2 {
-                0 => socket.settimeout(None).unwrap(),
-                _ => socket.setblocking(true).unwrap(),
-            }
-            both.wait();
-            if socket.gettimeout().is_some() != descriptor.nonblocking().unwrap() {
-                contradictions += 1;
-            }
-        }
-    });
-    assert_eq!(contradictions, 0, "in {ROUNDS} rounds");
 }
 
 /// SO_SNDTIMEO and SO_RCVTIMEO are the kernel's: each call that waits in it obeys.

@@ -5,31 +5,35 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The system calls worth drawing, `write` for the mark that the conversation prints, and the end.
-const CALLS: &str = "socket,bind,listen,accept4,connect,sendto,recvfrom,shutdown,close,poll,ppoll,\
-                     getsockopt,setsockopt,ioctl,getsockname,write,exit_group";
+use super::calls::{self, Traced};
+use super::conversations::RECORDING;
+use super::packets::{self, Packet};
+
+/// The system calls worth drawing, `write` for what the conversation prints, and the end.
+const CALLS: &str = "socket,bind,listen,accept4,connect,sendto,recvfrom,sendmsg,recvmsg,shutdown,\
+                     close,poll,ppoll,getsockopt,setsockopt,ioctl,write,exit_group";
 
 /// What is run inside the namespace. tcpdump is ready when it says so; it has seen everything when
 /// it has seen the datagram that is sent last.
 const SCRIPT: &str = r#"
 set -eu
 ip link set lo up
-tcpdump -Z root -i lo -n -tt -l --immediate-mode -U >"$DIR/packets" 2>"$DIR/tcpdump" &
+# Timers that fire earlier on some kernels than on others: a last segment sent once more because its
+# acknowledgment is held back, and a SYN that is repeated each second.
+for timer in tcp_early_retrans tcp_syn_linear_timeouts; do
+  if [ -e /proc/sys/net/ipv4/$timer ]; then echo 0 >/proc/sys/net/ipv4/$timer; fi
+done
+tcpdump -Z root -i lo -n -tt --nano -l --immediate-mode -U >"$DIR/packets" 2>"$DIR/tcpdump" &
 tcpdump=$!
 trap 'kill $tcpdump 2>/dev/null || true' EXIT
 until grep -q listening "$DIR/tcpdump"; do kill -0 $tcpdump; done
-strace -ttt -T -s 8 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" converse "$NAME" >"$DIR/output" 2>&1
+strace --absolute-timestamps=format:unix,precision:ns --syscall-times=ns -s 400 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" converse "$NAME" >"$DIR/output" 2>&1
 echo end >/dev/udp/127.0.0.1/9
 until grep -q '\.9: UDP' "$DIR/packets"; do kill -0 $tcpdump; done
 "#;
 
-/// What strace and tcpdump wrote.
-pub struct Capture {
-    pub calls: String,
-    pub packets: String,
-}
-
-pub fn capture(name: &str) -> Result<Capture> {
+/// What strace and tcpdump saw of a conversation.
+pub fn capture(name: &str) -> Result<(Vec<Traced>, Vec<Packet>)> {
     for (tool, package) in [
         ("strace", "strace"),
         ("tcpdump", "tcpdump"),
@@ -52,6 +56,7 @@ pub fn capture(name: &str) -> Result<Capture> {
         .env("CALLS", CALLS)
         .env("PROGRAM", std::env::current_exe()?)
         .env("NAME", name)
+        .env(RECORDING, "1")
         .output()
         .context("cannot run unshare")?;
     let read = |file: &str| std::fs::read_to_string(dir.path().join(file)).unwrap_or_default();
@@ -64,8 +69,10 @@ pub fn capture(name: &str) -> Result<Capture> {
             read("output")
         );
     }
-    Ok(Capture {
-        calls: read("calls"),
-        packets: read("packets"),
-    })
+    let mut traced = Vec::new();
+    for line in read("calls").lines() {
+        traced.extend(calls::parse(0, line)?);
+    }
+    let packets = read("packets").lines().filter_map(packets::parse).collect();
+    Ok((traced, packets))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::events::{Event, Side};
+use super::events::{Event, Side, failed};
 
 /// Two life lines in a picture that fits a phone.
 const WIDTH: u32 = 360;
@@ -26,7 +26,7 @@ pub fn draw(name: &str, title: &str, events: &[Event]) -> String {
          <marker id=\"{name}-stop\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" \
          orient=\"auto\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"var(--alarm, #b3261e)\"/></marker></defs>\n"
     );
-    for (x, who) in [(LEFT, "caller"), (RIGHT, "callee")] {
+    for (x, who) in [(LEFT, "client"), (RIGHT, "server")] {
         let _ = writeln!(
             svg,
             "<text x=\"{x}\" y=\"16\" text-anchor=\"middle\" font-size=\"13\" \
@@ -46,31 +46,41 @@ fn row(svg: &mut String, name: &str, event: &Event, y: u32) -> u32 {
             side,
             call,
             returned,
+            ..
         } => {
             let text = match returned {
                 Some(returned) => format!("{call} = {returned}"),
                 None => format!("{call} …"),
             };
-            call_row(svg, *side, &text, failed(returned.as_deref()), y)
+            call_row(
+                svg,
+                *side,
+                &text,
+                returned.as_deref().is_some_and(failed),
+                y,
+            )
         }
         Event::Return {
             side,
             call,
             returned,
+            ..
         } => {
             let name = call.split('(').next().unwrap_or(call);
             call_row(
                 svg,
                 *side,
                 &format!("… {name} = {returned}"),
-                failed(Some(returned)),
+                failed(returned),
                 y,
             )
         }
-        Event::Packet { from, kind, bytes } => {
+        Event::Packet {
+            from, kind, bytes, ..
+        } => {
             let (start, end) = match from {
-                Side::Caller => (LEFT, RIGHT - 1),
-                Side::Callee => (RIGHT, LEFT + 1),
+                Side::Client => (LEFT, RIGHT - 1),
+                Side::Server => (RIGHT, LEFT + 1),
             };
             let alarm = kind.contains("RST") || kind.contains("ICMP");
             let (colour, tip) = match alarm {
@@ -94,10 +104,10 @@ fn row(svg: &mut String, name: &str, event: &Event, y: u32) -> u32 {
             );
             25
         }
-        Event::State { side, state } => {
+        Event::State { side, state, .. } => {
             let (x, anchor) = match side {
-                Side::Caller => (LEFT - 8, "end"),
-                Side::Callee => (RIGHT + 8, "start"),
+                Side::Client => (LEFT - 8, "end"),
+                Side::Server => (RIGHT + 8, "start"),
             };
             let _ = writeln!(
                 svg,
@@ -107,17 +117,14 @@ fn row(svg: &mut String, name: &str, event: &Event, y: u32) -> u32 {
             );
             14
         }
+        Event::Note { .. } => 0,
     }
-}
-
-fn failed(returned: Option<&str>) -> bool {
-    returned.is_some_and(|returned| returned.starts_with('E'))
 }
 
 fn call_row(svg: &mut String, side: Side, text: &str, failed: bool, y: u32) -> u32 {
     let (x, anchor, edge) = match side {
-        Side::Caller => (LEFT, "start", 4),
-        Side::Callee => (RIGHT, "end", WIDTH - 4),
+        Side::Client => (LEFT, "start", 4),
+        Side::Server => (RIGHT, "end", WIDTH - 4),
     };
     let colour = match failed {
         true => "var(--alarm, #b3261e)",

@@ -1,59 +1,56 @@
 //! `cargo xtask record`: the book's sequence diagrams, drawn from recorded conversations.
 //!
-//! Each is kept twice in `book/en/src/diagrams/`: the recording as `NAME.json`, the picture as
-//! `NAME.svg`. `--check` records again and fails if the order of events is another one than in the
-//! book, or if a picture is not the one of its recording.
+//! Each is kept three times in `book/en/src/diagrams/`: the recording as `NAME.json`, its picture as
+//! `NAME.svg`, and its steps, for the page's player, as `NAME.play.json`. The last two are made of the
+//! first. `--check` records again and fails if the order of events is another one than in the book.
 
+mod calls;
 mod capture;
 mod conversations;
 mod draw;
 mod events;
+mod order;
+mod packets;
+mod play;
+mod states;
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 
 use conversations::CONVERSATIONS;
-use events::Event;
+use events::{Event, Recording};
 
-#[derive(Serialize, Deserialize)]
-struct Recording {
-    name: String,
-    title: String,
-    events: Vec<Event>,
+/// A file of the recording NAME: `json`, `svg` or `play.json`.
+fn file(name: &str, ending: &str) -> PathBuf {
+    let folder = crate::root().join("book/en/src/diagrams");
+    folder.join(format!("{name}.{ending}"))
+}
+
+fn kept(name: &str) -> Result<Recording> {
+    let path = file(name, "json");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not a recording", path.display()))
 }
 
 pub fn run(check: bool) -> Result<()> {
-    let folder = crate::root().join("book/en/src/diagrams");
-    fs::create_dir_all(&folder)?;
     for (name, title, _) in CONVERSATIONS {
-        let fresh = Recording {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            events: events::events(&capture::capture(name)?)?,
-        };
-        let (data, picture) = (
-            folder.join(name).with_extension("json"),
-            folder.join(name).with_extension("svg"),
-        );
+        let (calls, packets) = capture::capture(name)?;
+        let fresh = order::order(name, title, calls, packets)
+            .with_context(|| format!("the recording of {name}"))?;
         if check {
-            let kept = fs::read_to_string(&data)
-                .with_context(|| format!("{} is missing", data.display()))?;
-            let kept: Recording = serde_json::from_str(&kept)?;
-            compare(name, &kept.events, &fresh.events)?;
-            if fs::read_to_string(&picture)? != draw::draw(name, &kept.title, &kept.events) {
-                bail!("{name}.svg is not the picture of {name}.json: run `cargo xtask record`");
-            }
-            println!(
-                "{name}: {} events, in the order of the book",
-                fresh.events.len()
-            );
+            compare(&kept(name)?, &fresh)?;
         } else {
-            fs::write(&data, serde_json::to_string_pretty(&fresh)? + "\n")?;
-            fs::write(&picture, draw::draw(name, title, &fresh.events))?;
-            println!("{name}: {} events recorded and drawn", fresh.events.len());
+            fs::write(
+                file(name, "json"),
+                serde_json::to_string_pretty(&fresh)? + "\n",
+            )?;
+            fs::write(file(name, "svg"), draw::draw(name, title, &fresh.events))?;
+            fs::write(file(name, "play.json"), play::play(&fresh)?)?;
         }
+        println!("{name}: {} events", fresh.events.len());
     }
     Ok(())
 }
@@ -68,19 +65,45 @@ pub fn converse(name: &str) -> Result<()> {
 }
 
 /// The order of events has to be the book's.
-fn compare(name: &str, kept: &[Event], fresh: &[Event]) -> Result<()> {
-    for at in 0..kept.len().max(fresh.len()) {
-        if kept.get(at) != fresh.get(at) {
+fn compare(kept: &Recording, fresh: &Recording) -> Result<()> {
+    let name = &fresh.name;
+    let (old, new) = (&kept.events, &fresh.events);
+    for at in 0..old.len().max(new.len()) {
+        if old.get(at) != new.get(at) {
             let show = |event: Option<&Event>| {
                 event.map_or("nothing".to_owned(), |event| format!("{event:?}"))
             };
             bail!(
                 "{name}: event {} in the book is\n  {}\nand now it is\n  {}\nIf that is right, run `cargo xtask record`.",
                 at + 1,
-                show(kept.get(at)),
-                show(fresh.get(at))
+                show(old.get(at)),
+                show(new.get(at))
             );
         }
     }
+    if kept != fresh {
+        bail!("{name}: the title or a program's line changed: run `cargo xtask record`");
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_and_steps_are_those_of_the_recordings() {
+        for (name, ..) in CONVERSATIONS {
+            let recording = kept(name).unwrap();
+            let read = |ending| fs::read_to_string(file(name, ending)).unwrap_or_default();
+            let again = "run `cargo xtask record`";
+            assert_eq!(
+                read("play.json"),
+                play::play(&recording).unwrap(),
+                "{name}: {again}"
+            );
+            let picture = draw::draw(name, &recording.title, &recording.events);
+            assert_eq!(read("svg"), picture, "{name}: {again}");
+        }
+    }
 }
