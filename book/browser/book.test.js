@@ -1,4 +1,4 @@
-// Reads the whole book in a real browser: `npm test` in this folder.
+// Reads the whole book in a real browser: `npm test` in this folder. The players have a test of their own.
 //
 // It needs Debian's chromium (or another one, named by CHROMIUM), with a Chinese
 // font (fonts-wqy-microhei). The book is built and served by `cargo book`; BOOK
@@ -8,12 +8,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { contrast } from "./contrast.js";
-import { accessibilityViolations, launch, serve } from "./tools.js";
-
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
-const THEMES = ["light", "navy"];
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1280, height: 900 };
+import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, serve, THEMES, tooWide } from "./tools.js";
 
 let server;
 let browser;
@@ -25,8 +20,7 @@ before(async () => {
     browser = await launch();
     const { page, close } = await open({ viewport: DESK });
     await visit(page, "index.html");
-    const links = await page.$$eval("#mdbook-sidebar a[href]", (all) => all.map((a) => a.href));
-    pages = [...new Set(links.map((link) => new URL(link).pathname.slice(1)))];
+    pages = await contents(page);
     await close();
     assert.ok(pages.includes("index.html"), `the contents are ${pages}`);
 });
@@ -36,46 +30,8 @@ after(async () => {
     server?.stop();
 });
 
-/**
- * A window of its own. `troubles` collects console errors, exceptions and every
- * request that would have left the machine; `close` fails on any of them.
- */
-async function open({ viewport, theme = "light" }) {
-    const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
-    const troubles = [];
-    await context.route("**/*", (route) => {
-        const url = route.request().url();
-        if (url.startsWith(server.url) || url.startsWith("data:")) {
-            return route.continue();
-        }
-        troubles.push(`outside request: ${url}`);
-        return route.abort();
-    });
-    await context.addInitScript((wanted) => {
-        window.print = () => {};
-        if (!localStorage.getItem("mdbook-theme")) {
-            localStorage.setItem("mdbook-theme", wanted);
-        }
-    }, theme);
-    const page = await context.newPage();
-    page.on("console", (message) => {
-        if (message.type() === "error") {
-            troubles.push(`console: ${message.text()} (${page.url()})`);
-        }
-    });
-    page.setDefaultTimeout(10_000);
-    page.on("pageerror", (error) => troubles.push(`exception: ${error} (${page.url()})`));
-    const close = async () => {
-        await context.close();
-        assert.deepEqual(troubles, []);
-    };
-    return { page, close, troubles };
-}
-
-async function visit(page, name) {
-    const response = await page.goto(server.url + name, { waitUntil: "load" });
-    assert.equal(response.status(), 200, name);
-}
+const open = (options) => openWindow(browser, server, options);
+const visit = (page, name) => goTo(page, server, name);
 
 /** Folded text is part of the page, so it is opened before the page is looked at. */
 async function unfold(page) {
@@ -138,7 +94,7 @@ for (const theme of THEMES) {
         for (const name of pages) {
             await visit(page, name);
             await unfold(page);
-            violations.push(...(await accessibilityViolations(page, WCAG, name)));
+            violations.push(...(await accessibilityViolations(page, name)));
         }
         assert.deepEqual(violations, []);
         await close();
@@ -172,37 +128,13 @@ for (const theme of THEMES) {
     }
 }
 
-/** Runs in the page: what sticks out of it to the right and cannot be scrolled to. */
-function tooWide() {
-    const scrolls = (element) => {
-        for (let at = element; at && at.tagName !== "MAIN"; at = at.parentElement) {
-            if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) {
-                return true;
-            }
-        }
-        return false;
-    };
-    // mdBook clips the page, so its own scroll width would hide what is cut off.
-    const out = [...document.querySelectorAll("main *")].filter(
-        (element) =>
-            element.getBoundingClientRect().right > innerWidth + 0.5 &&
-            element.checkVisibility() &&
-            !scrolls(element.parentElement),
-    );
-    const names = out.map((element) => `${element.tagName}: ${element.textContent.trim().slice(0, 60)}`);
-    if (document.scrollingElement.scrollWidth > innerWidth) {
-        names.push("the page itself scrolls sideways");
-    }
-    return names;
-}
-
 /** Runs in the page: what has to be known of each diagram. */
 function describeDiagrams() {
     const ground = getComputedStyle(document.documentElement).backgroundColor;
     return [...document.querySelectorAll("main figure svg")].map((svg) => {
         const box = svg.getBoundingClientRect();
         const name = svg.getAttribute("aria-label") ?? svg.querySelector("title")?.textContent;
-        const texts = [...svg.querySelectorAll("text")].map((text) => ({
+        const texts = [...svg.querySelectorAll("text:not(.player-token > text)")].map((text) => ({
             content: text.textContent.trim(),
             color: getComputedStyle(text).fill,
             // As it is seen: the whole drawing may be scaled.
@@ -252,7 +184,7 @@ test("search finds names, parts of names and Chinese", async (t) => {
         }
     }
     await search(page, "python");
-    const violations = await accessibilityViolations(page, WCAG, "search results");
+    const violations = await accessibilityViolations(page, "search results");
     assert.deepEqual(violations, []);
     await close();
 });

@@ -1,5 +1,6 @@
 // What the test needs around it: the server, the browser, the accessibility check.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -7,6 +8,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
+export const THEMES = ["light", "navy"];
+export const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1280, height: 900 };
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -55,10 +61,81 @@ export function launch() {
 }
 
 /** Runs axe-core, and gives one line for each violation. */
-export async function accessibilityViolations(page, tags, where) {
+export async function accessibilityViolations(page, where) {
     await page.addScriptTag({ path: axe });
-    const result = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), tags);
+    const result = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), WCAG);
     return result.violations.flatMap((rule) =>
         rule.nodes.map((node) => `${where}: ${rule.id}: ${node.html.slice(0, 160)}: ${node.failureSummary}`),
     );
+}
+
+/**
+ * A window of its own. `troubles` collects console errors, exceptions and every
+ * request that would have left the machine; `close` fails on any of them.
+ */
+export async function openWindow(browser, server, { viewport, theme = "light", ...others }) {
+    const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...others });
+    const troubles = [];
+    await context.route("**/*", (route) => {
+        const url = route.request().url();
+        if (url.startsWith(server.url) || url.startsWith("data:")) {
+            return route.continue();
+        }
+        troubles.push(`outside request: ${url}`);
+        return route.abort();
+    });
+    await context.addInitScript((wanted) => {
+        window.print = () => {};
+        if (!localStorage.getItem("mdbook-theme")) {
+            localStorage.setItem("mdbook-theme", wanted);
+        }
+    }, theme);
+    const page = await context.newPage();
+    page.on("console", (message) => {
+        if (message.type() === "error") {
+            troubles.push(`console: ${message.text()} (${page.url()})`);
+        }
+    });
+    page.setDefaultTimeout(10_000);
+    page.on("pageerror", (error) => troubles.push(`exception: ${error} (${page.url()})`));
+    const close = async () => {
+        await context.close();
+        assert.deepEqual(troubles, []);
+    };
+    return { page, close, troubles };
+}
+
+export async function goTo(page, server, name) {
+    const response = await page.goto(server.url + name, { waitUntil: "load" });
+    assert.equal(response.status(), 200, name);
+}
+
+/** The pages of the book, as the table of contents of an open page names them: "common.html". */
+export async function contents(page) {
+    const links = await page.$$eval("#mdbook-sidebar a[href]", (all) => all.map((a) => a.href));
+    return [...new Set(links.map((link) => new URL(link).pathname.slice(1)))];
+}
+
+/** Runs in the page: what sticks out of it to the right and cannot be scrolled to. */
+export function tooWide() {
+    const scrolls = (element) => {
+        for (let at = element; at && at.tagName !== "MAIN"; at = at.parentElement) {
+            if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    // mdBook clips the page, so its own scroll width would hide what is cut off.
+    const out = [...document.querySelectorAll("main *")].filter(
+        (element) =>
+            element.getBoundingClientRect().right > innerWidth + 0.5 &&
+            element.checkVisibility() &&
+            !scrolls(element.parentElement),
+    );
+    const names = out.map((element) => `${element.tagName}: ${element.textContent.trim().slice(0, 60)}`);
+    if (document.scrollingElement.scrollWidth > innerWidth) {
+        names.push("the page itself scrolls sideways");
+    }
+    return names;
 }

@@ -3,7 +3,7 @@
 //! mdBook's output is well nested and its attributes are quoted. What is left to
 //! do: close the void elements, give SVG its namespace and its capital letters
 //! back (HTML has none), lead links to `.xhtml`, and leave out hidden lines of
-//! code, for there is no button to show them.
+//! code, which have no button to show them, and scripts.
 
 /// Elements without a content, which XML wants closed.
 const VOID: [&str; 8] = ["area", "br", "col", "hr", "img", "input", "source", "wbr"];
@@ -48,6 +48,8 @@ pub fn from_html(html: &str) -> String {
             rest = hidden.split_once("</span>").map_or("", |(_, after)| after);
         } else if rest.starts_with("<!--") {
             rest = rest.split_once("-->").map_or("", |(_, after)| after);
+        } else if rest.starts_with("<script") {
+            rest = rest.split_once("</script>").map_or("", |(_, after)| after);
         } else {
             let end = tag_end(rest);
             tag(&rest[..end], &mut out);
@@ -158,9 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn hidden_lines_and_comments_are_left_out() {
+    fn hidden_lines_comments_and_scripts_are_left_out() {
         let html =
             "<code><span class=\"boring\">use x;\n</span>let a = 1 &lt; 2;</code><!-- note -->";
         assert_eq!(from_html(html), "<code>let a = 1 &lt; 2;</code>");
+        let recording = "a<script type=\"application/json\">{\"b\": \"<&\"}</script>c";
+        assert_eq!(from_html(recording), "ac");
     }
 }

@@ -296,6 +296,11 @@ fn each_rule_finds_what_breaks_it() {
         ("text <a href=\"three.md\">x</a>", 1, "there is no three.md"),
         ("<script>f()</script>", 1, "<script> has no place"),
         (
+            "<script type=\"application/json\">{}</script><script>f()</script>",
+            1,
+            "<script> has no place",
+        ),
+        (
             "<div>\n<iframe title=\"x\"></iframe>\n</div>",
             2,
             "<iframe> has no place",
