@@ -19,6 +19,8 @@
             pause: "Pause",
             previous: "Previous step",
             next: "Next step",
+            whole: "Show the whole picture",
+            part: "Show a part of the picture",
             slider: "Step",
             step: (at, all) => `Step ${at} of ${all}`,
             backlog: "Backlog",
@@ -55,6 +57,8 @@
             pause: "暂停",
             previous: "上一步",
             next: "下一步",
+            whole: "显示整幅图",
+            part: "只显示一部分",
             slider: "步骤",
             step: (at, all) => `第 ${at} 步，共 ${all} 步`,
             backlog: "积压队列长度",
@@ -234,10 +238,11 @@
             figure.querySelector("svg").after(page?.cloneNode(true) ?? "");
         }
         const pictures = [...figure.querySelectorAll(":scope > svg")];
+        const isBrief = pictures[0]?.matches(".tcp-states");
         const machines = pictures.filter((svg) => svg.matches(".tcp-states")).map(machine);
         const diagrams = pictures.filter((svg) => svg.querySelector("[data-step]")).map((svg) => diagram(svg, move));
 
-        player.addEventListener("keydown", (event) => {
+        figure.addEventListener("keydown", (event) => {
             if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {
                 return;
             }
@@ -263,7 +268,7 @@
             player.setAttribute("aria-label", recording.title);
             slider.max = all.length;
             // The picture of the states is large, and has to fit on a screen together with the buttons.
-            update = fill(stage, recording, all, figure.querySelector(":scope > svg").matches(".tcp-states"));
+            update = fill(stage, recording, all, isBrief);
             const sentences = all.map(({ step }) => told(step).map((part) => part.cloneNode?.(true) ?? part));
             const lengths = sentences.map((parts) => parts.reduce((sum, part) => sum + (part.textContent ?? part).length, 0));
             longest.replaceChildren(...sentences[lengths.indexOf(Math.max(...lengths))]);
@@ -462,6 +467,7 @@
         for (const part of svg.querySelectorAll("[data-step]")) {
             part.addEventListener("click", () => go(Number(part.dataset.step)));
         }
+        const view = viewOf(svg);
         return (at) => {
             const parts = [...svg.querySelectorAll(`[data-step="${at}"]`)];
             const boxes = parts.map((part) => part.getBBox()).filter((box) => box.height > 0);
@@ -472,8 +478,32 @@
                 cursor.setAttribute("width", svg.viewBox.baseVal.width);
                 cursor.style.transform = `translateY(${top}px)`;
                 cursor.setAttribute("height", bottom - top);
+                const scale = svg.getBoundingClientRect().height / svg.viewBox.baseVal.height;
+                view.scrollTop = (scale * (top + bottom) - view.clientHeight) / 2;
             }
         };
+    }
+
+    /** A high picture gets a view of limited height, so that it is seen together with the buttons. */
+    function viewOf(svg) {
+        const view = el("div", { class: "player-view", role: "group", "aria-label": svg.getAttribute("aria-label") });
+        const toggle = el("button", { type: "button", class: "player-more" });
+        toggle.addEventListener("click", () => {
+            view.classList.toggle("whole");
+            update();
+        });
+        const update = () => {
+            const isWhole = view.classList.contains("whole");
+            const scrolls = view.scrollHeight > view.clientHeight + 1;
+            toggle.hidden = !isWhole && !scrolls;
+            toggle.textContent = isWhole ? words.part : words.whole;
+            scrolls ? (view.tabIndex = 0) : view.removeAttribute("tabindex");
+        };
+        svg.replaceWith(view);
+        view.append(svg);
+        view.after(toggle);
+        new ResizeObserver(update).observe(view);
+        return view;
     }
 
     /** Puts both ends into a picture of the TCP states, and returns what shows where they are. */
