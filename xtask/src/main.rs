@@ -30,8 +30,10 @@ Usage:
   cargo book [--port N] [--no-open]   build, serve on 127.0.0.1, rebuild on change
   cargo book build [--dest DIR]       write the book as a folder of static files
   cargo book epub [--dest FILE]       write the book as one EPUB, to read offline
-  cargo xtask record [--check]        record the conversations of the diagrams and draw them;
-                                      needs root, strace and tcpdump
+  cargo xtask record [--check] [NAME…]
+                                      record the conversations of the diagrams and draw them;
+                                      needs root, strace, tcpdump and nft
+  cargo xtask draw                    draw them again, from the recordings that there are
   cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
 Options:
@@ -50,7 +52,8 @@ enum Task {
     Serve { port: u16, open: bool },
     Build { dest: Option<PathBuf> },
     Epub { dest: Option<PathBuf> },
-    Record { check: bool },
+    Record { names: Vec<String>, check: bool },
+    Draw,
     Converse { name: String },
     Help,
 }
@@ -101,7 +104,11 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         },
         ["book", "build"] => Task::Build { dest },
         ["book", "epub"] => Task::Epub { dest },
-        ["record"] => Task::Record { check },
+        ["draw"] => Task::Draw,
+        ["record", ref names @ ..] => Task::Record {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            check,
+        },
         ["converse", name] => Task::Converse {
             name: name.to_owned(),
         },
@@ -125,11 +132,13 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
             println!("The book is in {}.", dest.display());
         }
         #[cfg(target_os = "linux")]
-        Task::Record { check } => record::run(check)?,
+        Task::Record { names, check } => record::run(&names, check)?,
+        #[cfg(target_os = "linux")]
+        Task::Draw => record::draw()?,
         #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
         #[cfg(not(target_os = "linux"))]
-        Task::Record { .. } | Task::Converse { .. } => bail!("recording needs Linux"),
+        Task::Record { .. } | Task::Draw | Task::Converse { .. } => bail!("recording needs Linux"),
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::events::Side;
 pub enum Traced {
     Call(Call),
     /// What a conversation printed about itself: see `conversations::step`.
-    Said(String),
+    Said(u64, String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Call {
     /// Set by what the conversation said before it.
     pub side: Option<Side>,
     pub line: Option<usize>,
+    /// Lines of one group follow each other at once.
+    pub group: usize,
     pub error: Option<String>,
 }
 
@@ -44,6 +46,22 @@ impl Call {
 
     fn argument(&self, at: usize) -> &str {
         self.arguments.get(at).map_or("", String::as_str)
+    }
+
+    /// The Unix sockets that it made or received.
+    pub fn unix_sockets(&self) -> Vec<u64> {
+        let list = match self.name.as_str() {
+            "socketpair" => self.argument(3).strip_prefix('['),
+            "recvmsg" => self
+                .argument(1)
+                .split_once("cmsg_data=[")
+                .map(|(_, list)| list),
+            _ => None,
+        };
+        let list = list
+            .and_then(|list| list.split(']').next())
+            .unwrap_or_default();
+        list.split(", ").filter_map(|fd| fd.parse().ok()).collect()
     }
 
     /// The port in its address.
@@ -124,7 +142,7 @@ pub fn parse(process: u32, line: &str) -> Result<Option<Traced>> {
     let returned = returned.strip_prefix("-1 ").unwrap_or(returned).to_owned();
     if name == "write" && arguments.first().is_some_and(|fd| fd == "1") {
         let said = arguments.get(1).map_or("", String::as_str);
-        return Ok(Some(Traced::Said(unquote(said))));
+        return Ok(Some(Traced::Said(began, unquote(said))));
     }
     Ok(Some(Traced::Call(Call {
         process,
@@ -135,6 +153,7 @@ pub fn parse(process: u32, line: &str) -> Result<Option<Traced>> {
         returned,
         side: None,
         line: None,
+        group: 0,
         error: None,
     })))
 }
@@ -226,7 +245,10 @@ mod tests {
     #[test]
     fn what_the_conversation_prints_is_not_a_call() {
         let said = parse(1, "1.0 write(1, \"client 7\\n\", 9) = 9 <0.1>").unwrap();
-        assert_eq!(said, Some(Traced::Said("client 7\n".to_owned())));
+        assert_eq!(
+            said,
+            Some(Traced::Said(1_000_000_000, "client 7\n".to_owned()))
+        );
         assert_eq!(parse(1, "1.0 +++ exited with 0 +++").unwrap(), None);
         assert_eq!(
             parse(1, "1.0 --- SIGCHLD {si_signo=SIGCHLD} ---").unwrap(),

@@ -10,7 +10,7 @@ use super::conversations::RECORDING;
 use super::packets::{self, Packet};
 
 /// The system calls worth drawing, `write` for what the conversation prints, and the end.
-const CALLS: &str = "socket,bind,listen,accept4,connect,sendto,recvfrom,sendmsg,recvmsg,shutdown,\
+const CALLS: &str = "socket,socketpair,bind,listen,accept4,connect,sendto,recvfrom,sendmsg,recvmsg,shutdown,\
                      close,poll,ppoll,getsockopt,setsockopt,ioctl,write,exit_group";
 
 /// What is run inside the namespace. tcpdump is ready when it says so; it has seen everything when
@@ -23,6 +23,12 @@ ip link set lo up
 for timer in tcp_early_retrans tcp_syn_linear_timeouts; do
   if [ -e /proc/sys/net/ipv4/$timer ]; then echo 0 >/proc/sys/net/ipv4/$timer; fi
 done
+nft -f - <<'END'
+table inet loss {
+  counter lost { }
+  chain input { type filter hook input priority 0; }
+}
+END
 tcpdump -Z root -i lo -n -tt --nano -l --immediate-mode -U >"$DIR/packets" 2>"$DIR/tcpdump" &
 tcpdump=$!
 trap 'kill $tcpdump 2>/dev/null || true' EXIT
@@ -30,14 +36,22 @@ until grep -q listening "$DIR/tcpdump"; do kill -0 $tcpdump; done
 strace --absolute-timestamps=format:unix,precision:ns --syscall-times=ns -s 400 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" converse "$NAME" >"$DIR/output" 2>&1
 echo end >/dev/udp/127.0.0.1/9
 until grep -q '\.9: UDP' "$DIR/packets"; do kill -0 $tcpdump; done
+nft list counter inet loss lost | sed -n 's/.*packets \([0-9]*\).*/\1/p' >"$DIR/lost"
 "#;
 
-/// What strace and tcpdump saw of a conversation.
-pub fn capture(name: &str) -> Result<(Vec<Traced>, Vec<Packet>)> {
+/// What strace and tcpdump saw of a conversation, and how many packets nft dropped.
+pub struct Capture {
+    pub traced: Vec<Traced>,
+    pub packets: Vec<Packet>,
+    pub lost: usize,
+}
+
+pub fn capture(name: &str) -> Result<Capture> {
     for (tool, package) in [
         ("strace", "strace"),
         ("tcpdump", "tcpdump"),
         ("ip", "iproute2"),
+        ("nft", "nftables"),
         ("unshare", "util-linux"),
     ] {
         let found = Command::new("sh")
@@ -74,5 +88,10 @@ pub fn capture(name: &str) -> Result<(Vec<Traced>, Vec<Packet>)> {
         traced.extend(calls::parse(0, line)?);
     }
     let packets = read("packets").lines().filter_map(packets::parse).collect();
-    Ok((traced, packets))
+    let lost = read("lost").trim().parse();
+    Ok(Capture {
+        traced,
+        packets,
+        lost: lost.context("nft told no number of packets")?,
+    })
 }

@@ -35,10 +35,33 @@ fn kept(name: &str) -> Result<Recording> {
     serde_json::from_str(&text).with_context(|| format!("{} is not a recording", path.display()))
 }
 
-pub fn run(check: bool) -> Result<()> {
-    for (name, title, _) in CONVERSATIONS {
-        let (calls, packets) = capture::capture(name)?;
-        let fresh = order::order(name, title, calls, packets)
+/// Draws all pictures and steps again, of the recordings as they are.
+pub fn draw() -> Result<()> {
+    for (name, ..) in CONVERSATIONS {
+        write(&kept(name)?)?;
+    }
+    Ok(())
+}
+
+/// Writes what is made of a recording.
+fn write(recording: &Recording) -> Result<()> {
+    let Recording {
+        name,
+        title,
+        events,
+        ..
+    } = recording;
+    fs::write(file(name, "svg"), draw::draw(name, title, events))?;
+    fs::write(file(name, "play.json"), play::play(recording)?)?;
+    Ok(())
+}
+
+/// Records the conversations of these names, or all.
+pub fn run(names: &[String], check: bool) -> Result<()> {
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|one| one == name);
+    for (name, title, _) in CONVERSATIONS.into_iter().filter(|(name, ..)| wanted(name)) {
+        let capture = capture::capture(name)?;
+        let fresh = order::order(name, title, capture)
             .with_context(|| format!("the recording of {name}"))?;
         if check {
             compare(&kept(name)?, &fresh)?;
@@ -47,8 +70,7 @@ pub fn run(check: bool) -> Result<()> {
                 file(name, "json"),
                 serde_json::to_string_pretty(&fresh)? + "\n",
             )?;
-            fs::write(file(name, "svg"), draw::draw(name, title, &fresh.events))?;
-            fs::write(file(name, "play.json"), play::play(&fresh)?)?;
+            write(&fresh)?;
         }
         println!("{name}: {} events", fresh.events.len());
     }

@@ -214,7 +214,7 @@ impl Kernels {
             } => {
                 let datagram = kind == "UDP";
                 let (sender, receiver) = (*from, from.other());
-                if datagram || kind == "message" {
+                if datagram || kind.starts_with("message") {
                     let sent = self.0.of_mut(sender);
                     sent.confirmed = sent.given;
                 }
@@ -232,7 +232,7 @@ impl Kernels {
                     Some(seq) if *seq <= arrived.arrived => {
                         arrived.arrived = arrived.arrived.max(seq + bytes);
                     }
-                    None if kind == "message" => arrived.arrived += bytes,
+                    None if kind.starts_with("message") => arrived.arrived += bytes,
                     _ => {}
                 }
                 // A reset throws away what wasn't confirmed, on both sides.
