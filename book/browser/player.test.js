@@ -99,7 +99,9 @@ function walk() {
                 check(!step.lost || /never arrives|drops it/.test(live), `"${live}" doesn't say that it is lost`);
                 check(text(".player-count") === `Step ${index + 1} of ${recording.steps.length}`, text(".player-count"));
                 for (const side of ["client", "server"]) {
-                    const state = step.states?.[side];
+                    // Of several clients the player shows the one that acts.
+                    const isOneOfMany = side === "client" && recording.steps.some(({ who }) => who !== undefined);
+                    const state = isOneOfMany ? undefined : step.states?.[side];
                     check(!state || text(`.player-name.${side} .player-state`) === state, `the ${side} isn't in ${state}`);
                     if (!brief && Math.max(...held) > 0 && step.buffers) {
                         const { send, receive } = step.buffers[side];
@@ -328,6 +330,30 @@ test("a step of a picture is lit, and a click on it leads there", async () => {
     await close();
 });
 
+test("a high picture shows the part where the step is, or all of it", async () => {
+    const { page, close } = await open({ viewport: WIDE });
+    await visit(page, "tcp.html");
+    const player = figure(page, "four-way-close");
+    const view = player.locator(".player-view");
+    const isSeen = (step) =>
+        player.evaluate((one, wanted) => {
+            const part = one.querySelector(`svg [data-step="${wanted}"]`).getBoundingClientRect();
+            const view = one.querySelector(".player-view").getBoundingClientRect();
+            return part.top >= view.top && part.bottom <= view.bottom;
+        }, step);
+    const last = Number(await player.locator(".player-controls input").getAttribute("max"));
+    assert.ok((await isSeen(1)) && !(await isSeen(last)));
+    await view.focus(); // What scrolls can be reached with the keyboard.
+    await page.keyboard.press("End");
+    await player.locator(".player-controls input").press("End");
+    assert.ok(await isSeen(last));
+    await player.getByRole("button", { name: "Show the whole picture" }).click();
+    assert.ok((await isSeen(1)) && (await isSeen(last)));
+    await player.getByRole("button", { name: "Show a part of the picture" }).click();
+    assert.ok(!(await isSeen(1)));
+    await close();
+});
+
 test("the picture of the states shows where both ends are, and how they got there", async () => {
     const { page, close } = await open({ viewport: WIDE });
     await visit(page, "tcp.html");
@@ -345,6 +371,39 @@ test("the picture of the states shows where both ends are, and how they got ther
     assert.deepEqual(await passed("server"), ["ESTABLISHED CLOSE-WAIT", "CLOSE-WAIT LAST-ACK", "LAST-ACK CLOSED"]);
     await page.keyboard.press("Home");
     assert.deepEqual(await passed("client"), []);
+    await close();
+});
+
+test("the slider of the backlog chooses how many wait, and a dropped SYN is said", async () => {
+    const { page, close } = await open({ viewport: WIDE });
+    await visit(page, "server.html");
+    const queues = page.locator("figure.recording:has(.player-choose output)");
+    const backlog = queues.getByRole("slider", { name: "Backlog" });
+    const name = () => queues.locator(".player-name.client").innerText();
+    await backlog.focus();
+    await page.keyboard.press("Home");
+    for (const number of [0, 1, 2, 4]) {
+        assert.equal(await queues.locator("output").innerText(), String(number));
+        const places = await queues.locator(".player-accept i").count();
+        assert.equal(places, number + 1, "one more than the backlog says");
+        const recording = await queues.locator("script").evaluateAll(
+            (all, name) => all.map((one) => JSON.parse(one.textContent)).find((one) => one.name === name),
+            `backlog-${number}`,
+        );
+        const lost = recording.steps.findIndex((step) => step.lost);
+        if (lost >= 0) {
+            const slider = queues.getByRole("slider", { name: "Step" });
+            await slider.fill(String(lost + 1));
+            assert.match(await name(), new RegExp(`^Client ${number + 2}\\s*$`), "it isn't in any state yet");
+            await slider.fill(String(lost + 2));
+            assert.match(await name(), new RegExp(`^Client ${number + 2}\\s+SYN-SENT$`));
+            await slider.fill(String(lost + 1));
+            assert.match(await said(queues), /The accept queue is full, so the server’s kernel drops it\./);
+            assert.match(await queues.locator(".player-accept").innerText(), new RegExp(`${number + 1} of ${number + 1}`));
+        }
+        await backlog.focus();
+        await page.keyboard.press("ArrowRight");
+    }
     await close();
 });
 

@@ -125,6 +125,7 @@
     /** What holds after each step. A step says what it changes; the rest stays. */
     function views({ steps }) {
         const ends = { client: {}, server: {} };
+        const stateOf = {};
         let [states, buffers, queues, who] = [{}, {}, null];
         return steps.map((step) => {
             const end = ends[step.side];
@@ -135,6 +136,11 @@
             }
             who = step.who ?? who;
             states = step.states ?? states;
+            if (who !== undefined) {
+                // Of several clients the one that acts is shown.
+                stateOf[who] = step.kind === "state" && step.side === "client" ? plain(step) : stateOf[who];
+                states = { ...states, client: stateOf[who] };
+            }
             buffers = step.buffers ?? buffers;
             queues = step.queues ?? queues;
             return { step, ends: { ...ends }, states, buffers, queues, who };
@@ -147,7 +153,7 @@
     }
 
     function failed(result) {
-        return /^E[A-Z0-9]+$/.test(result ?? "");
+        return /^E[A-Z0-9]+$/.test(result ?? "") && result !== "EINPROGRESS"; // That is how it should be.
     }
 
     /** The step as a sentence. */
