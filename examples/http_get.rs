@@ -16,20 +16,17 @@ use socketbook::*;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome {
-    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
-    let url = env::args_os().nth(1);
-    let url = url.unwrap_or("http://127.0.0.1:8000/".into());
-    get(&url.to_string_lossy())
-}
-
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_LINE: usize = 8 * 1024;
 const MOST_HEADERS: usize = 100;
 
 // ANCHOR: ask
-fn get(url: &str) -> Outcome {
-    let (host, path) = parts(url)?;
+fn main() -> Outcome {
+    show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
+    let url = env::args_os().nth(1);
+    let url = url.unwrap_or("http://127.0.0.1:8000/".into());
+    let url = url.to_string_lossy();
+    let (host, path) = parts(&url)?;
     let has_port = host.rfind(':') > host.rfind(']'); // an IPv6 address has colons within [ ]
     let port = if has_port { "" } else { ":80" };
     let options = ConnectionOptions::new().timeout(TIMEOUT).total(TIMEOUT);

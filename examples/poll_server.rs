@@ -64,10 +64,9 @@ fn serve(address: &str, patience: Duration) -> Outcome {
             return Ok(());
         }
         let accepts = selected.is_readable(&server);
-        let ready = |client: &Client| {
-            selected.is_readable(&client.conn) || selected.is_writable(&client.conn)
-        };
-        let mut ready = clients.iter().map(ready).collect::<Vec<_>>().into_iter();
+        let ready = |conn: &Socket| selected.is_readable(conn) || selected.is_writable(conn);
+        let ready: Vec<bool> = clients.iter().map(|client| ready(&client.conn)).collect();
+        let mut ready = ready.into_iter();
         clients.retain_mut(|client| {
             let end = match client.go_on(ready.next() == Some(true)) {
                 Ok(true) if client.last.elapsed() < patience => return true,

@@ -24,15 +24,15 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 fn main() -> Result<(), Box<dyn Error>> {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
-    let mut args = env::args_os().skip(1);
-    let mut argument = |default: &str| match args.next() {
-        Some(given) => given.to_string_lossy().into_owned(),
-        None => default.to_owned(),
-    };
-    let [host, ports, seconds] = ["127.0.0.1", "1-1024", "5"].map(&mut argument);
+    let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
+    let host = args.nth(1).unwrap_or("127.0.0.1".into());
+    let ports = args.next().unwrap_or("1-1024".into());
+    let seconds = args.next().unwrap_or("5".into());
     let ports = range(&ports).ok_or_else(|| format!("{ports:?} are no ports: write 8000-8100"))?;
-    let time =
-        time(&seconds).ok_or_else(|| format!("{seconds:?} is not 0.001 to 86400 seconds"))?;
+    let time = (seconds.parse().ok())
+        .filter(|seconds| (0.001..=86400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("{seconds:?} is not 0.001 to 86400 seconds"))?;
     // Looked up once, not once per port. The port doesn't matter here.
     let found = (&*host, 0).to_socket_addrs();
     let mut found = found.map_err(|error| format!("{host}: {error}"))?;
@@ -49,25 +49,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let count = |wanted: i32| codes.iter().filter(|(_, code)| *code == wanted).count();
     let [open, closed, silent] = [0, ECONNREFUSED.raw(), EAGAIN.raw()].map(count);
-    writeln!(
-        output,
-        "{ip}: {open} open, {closed} closed, {silent} silent"
-    )?;
-    Ok(())
+    let counts = format!("{open} open, {closed} closed, {silent} silent");
+    Ok(writeln!(output, "{ip}: {counts}")?)
 }
 
 fn range(ports: &str) -> Option<Vec<u16>> {
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
     (1 <= first && first <= last).then(|| (first..=last).collect())
-}
-
-fn time(seconds: &str) -> Option<Duration> {
-    let seconds = seconds.parse().ok()?;
-    let range = 0.001..=86400.0;
-    range
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
 }
 
 // ANCHOR: check

@@ -10,7 +10,7 @@ use crate::support::*;
 use socket2::SockRef;
 use socketbook::*;
 
-const ASKED: Duration = Duration::from_millis(50);
+const ASKED: Duration = Duration::from_millis(20);
 
 /// Hands over every call that can wait, under this timeout and where it has to wait: the call, and
 /// that it timed out, not early, and under its name.

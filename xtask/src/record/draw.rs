@@ -35,10 +35,10 @@ pub fn draw(name: &str, title: &str, events: &[Event]) -> String {
     let mut before: Option<&Event> = None;
     for (step, event) in (1..).zip(events) {
         // Both ends change their states by one packet: side by side.
-        if let (Some(Event::State { side: one, .. }), Event::State { side, .. }) = (before, event) {
-            if one != side {
-                y -= STATE_ROW;
-            }
+        if let (Some(Event::State { side: one, .. }), Event::State { side, .. }) = (before, event)
+            && one != side
+        {
+            y -= STATE_ROW;
         }
         match event {
             Event::Call {
