@@ -473,8 +473,12 @@
         for (const part of svg.querySelectorAll("[data-step]")) {
             part.addEventListener("click", () => go(Number(part.dataset.step)));
         }
-        const view = viewOf(svg);
-        return (at) => {
+        let lit;
+        const view = viewOf(svg, () => light(lit));
+        return light;
+
+        function light(at) {
+            lit = at;
             const parts = [...svg.querySelectorAll(`[data-step="${at}"]`)];
             const boxes = parts.map((part) => part.getBBox()).filter((box) => box.height > 0);
             cursor.style.display = boxes.length > 0 ? "" : "none";
@@ -487,16 +491,17 @@
                 const scale = svg.getBoundingClientRect().height / svg.viewBox.baseVal.height;
                 view.scrollTop = (scale * (top + bottom) - view.clientHeight) / 2;
             }
-        };
+        }
     }
 
     /** A high picture gets a view of limited height, so that it is seen together with the buttons. */
-    function viewOf(svg) {
+    function viewOf(svg, showStep) {
         const view = el("div", { class: "player-view", role: "group", "aria-label": svg.getAttribute("aria-label") });
         const toggle = el("button", { type: "button", class: "player-more" });
         toggle.addEventListener("click", () => {
             view.classList.toggle("whole");
             update();
+            showStep();
         });
         const update = () => {
             const isWhole = view.classList.contains("whole");
