@@ -85,7 +85,7 @@ impl Socket {
         if trace::ON {
             trace::event(Call::Close, Some(self.number()), &Facts::default(), None);
         }
-        drop(self);
+        // It is dropped here, which closes it.
     }
 
     /// Gives the descriptor away without closing it: Python's `s.detach()`.

@@ -24,7 +24,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use script::{Line, NO_IPV6, Script};
-use skipped::{have_ipv6, skipped};
+use skipped::{have_ipv6, python_command, skipped};
 
 /// Says to a child which file it is to run.
 const CHILD: &str = "SOCKETBOOK_DIFFERENTIAL";
@@ -87,8 +87,10 @@ fn main() -> ExitCode {
 
 fn python_is_there() -> bool {
     let old = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let python = Command::new("python3").args(["-c", old]).status();
-    python.is_ok_and(|status| status.success())
+    python_command().is_some_and(|mut python| {
+        let status = python.args(["-c", old]).status();
+        status.is_ok_and(|status| status.success())
+    })
 }
 
 #[derive(Default)]
@@ -112,7 +114,7 @@ fn compare(tests: &Path, path: &Path, words: &[&String], show: bool, ipv6: bool)
     if scripts.is_empty() {
         return report;
     }
-    let mut python = Command::new("python3");
+    let mut python = python_command().unwrap();
     python.arg(tests.join("run.py")).arg(path);
     let mut rust = Command::new(std::env::current_exe().unwrap());
     rust.env(CHILD, path);

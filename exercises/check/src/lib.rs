@@ -199,7 +199,16 @@ pub fn build(names: &[&str], messages: Stdio) -> io::Result<BTreeMap<String, Pat
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--quiet", "--keep-going", "--package", "exercises"])
+        .args(["build", "--quiet", "--keep-going"])
+        // What `cargo test` at the root has built serves here too, if cargo chooses the same features
+        // of dependencies: it does for the same packages, one of them with its dev-dependencies.
+        .args([
+            "--workspace",
+            "--exclude",
+            "xtask",
+            "--example",
+            "udp_client",
+        ])
         .arg("--message-format=json-render-diagnostics")
         .args(names.iter().flat_map(|name| ["--bin", name]))
         .current_dir(repository())
