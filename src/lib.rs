@@ -73,6 +73,17 @@
 //! Linux is tested. Windows (TCP, UDP) is tested under Wine. macOS and FreeBSD are built. What a platform
 //! does not have, such as Unix sockets on Windows, is not there at compile time, as in Python.
 //!
+//! | | Linux | Windows | macOS, FreeBSD |
+//! |---|---|---|---|
+//! | a ready call is one system call | yes | receives and sends; `accept` takes two more | receives and sends; on macOS creation and `accept` take three more |
+//! | no call ends early, and one deadline covers the whole of it | yes | yes | yes |
+//! | a cut datagram is reported with its length | yes | yes | yes |
+//! | a send kills no process | yes | yes: there are no signals | yes |
+//! | Unix sockets | yes | no | yes, without abstract names |
+//! | messages, ancillary data, `sendfile`, interfaces | yes | no | not yet |
+//!
+//! ARCHITECTURE.md has the whole table, and what it rests on.
+//!
 //! With the feature `tracing`, each call is an event of the crate `tracing`, and [`show_calls`] prints
 //! them.
 #![forbid(unsafe_code)]

@@ -333,3 +333,26 @@ fn errnos_speak_of_windows() {
     let error = create_server_with(LOCAL, &ServerOptions::new().reuse_port(true)).unwrap_err();
     assert!(error.to_string().contains("SO_REUSEPORT"), "{error}");
 }
+
+/// What is said of the platforms is the same wherever it stands.
+#[test]
+fn the_platforms_are_claimed_alike() {
+    for (file, text) in [
+        ("README.md", include_str!("../../README.md")),
+        ("ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),
+        ("src/lib.rs", include_str!("../../src/lib.rs")),
+    ] {
+        let words: Vec<&str> = text
+            .split_whitespace()
+            .filter(|word| *word != "//!")
+            .collect();
+        let text = words.join(" ");
+        for claim in [
+            "Linux is tested",
+            "Windows (TCP, UDP) is tested under Wine",
+            "macOS and FreeBSD are built",
+        ] {
+            assert!(text.contains(claim), "{file} does not say: {claim}");
+        }
+    }
+}

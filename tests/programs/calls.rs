@@ -99,7 +99,7 @@ fn the_lessons_programs_show_their_calls() {
 #[test]
 fn the_other_programs_show_their_calls() {
     client("tour", &[], "", &["accept", "recvfrom", "readline"]);
-    let folder = scratch("calls/files");
+    let folder = scratch("calls-of-files");
     let file = folder.join("sent");
     fs::write(&file, "content").expect("a file");
     fs::create_dir(folder.join("there")).expect("a folder");

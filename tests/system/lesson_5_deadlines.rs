@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use crate::support::signals::{caught, in_a_storm};
 use crate::support::*;
-use socket2::SockRef;
 use socketbook::*;
 
 const ASKED: Duration = Duration::from_millis(20);
@@ -296,46 +295,6 @@ fn connect_in_a_storm(restart: bool) {
     connected.unwrap();
     assert!(in_time);
     assert_eq!(caller.getpeername().unwrap(), number);
-}
-
-/// The descriptor and the timeout must agree, whoever was last. strace holds the first thread up when
-/// it has changed the descriptor, and before it stores the timeout; the second thread comes then.
-#[test]
-fn two_that_set_the_timeout_leave_no_contradiction() {
-    let test = "two_that_set_the_timeout_leave_no_contradiction";
-    if !have("strace") {
-        return;
-    }
-    // Only the first of each thread.
-    let hold = "inject=ioctl:delay_exit=500000:when=1";
-    let strace = [
-        "strace",
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        "trace=ioctl",
-        "-e",
-        hold,
-    ];
-    in_child_under(&strace, test, || {
-        let (socket, other) = (udp(), udp());
-        let is_nonblocking = || SockRef::from(&socket).nonblocking().unwrap();
-        // This thread's first, with which it is held up.
-        other.settimeout(ASKED).unwrap();
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                socket.settimeout(ASKED).unwrap();
-            });
-            while !is_nonblocking() {
-                thread::yield_now();
-            }
-            socket.settimeout(None).unwrap();
-        });
-        assert_eq!(socket.gettimeout().is_some(), is_nonblocking());
-        assert_eq!(socket.gettimeout(), None, "this thread was the last");
-    });
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How many system calls each call makes, counted by strace in a child process.
+//! What strace does with a child process: it counts how many system calls each call makes, and holds
+//! one up.
 
 use std::env;
 use std::io::{IoSlice, IoSliceMut};
@@ -6,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::*;
+use socket2::SockRef;
 use socketbook::*;
 
 /// Runs one test of this program in a child process under strace, and returns what strace wrote.
@@ -336,6 +338,37 @@ fn a_pool_of_threads_waits_without_pauses() {
     let (pool, full) = trace.split_at(trace.find("chdir(\"/begin full\"").unwrap());
     assert_eq!(pauses(pool), 0, "a pause where a connection may come");
     assert!(pauses(full) > 0, "no pause is found at all:\n{full}");
+}
+
+/// The descriptor and the timeout must agree, whoever was last. strace holds the first thread up when
+/// it has changed the descriptor, and before it stores the timeout; the second thread comes then.
+#[test]
+fn two_that_set_the_timeout_leave_no_contradiction() {
+    let test = "two_that_set_the_timeout_leave_no_contradiction";
+    if !have("strace") {
+        return;
+    }
+    // Only the first of each thread.
+    let hold = "strace -f -qq -o /dev/null -e trace=ioctl -e inject=ioctl:delay_exit=500000:when=1";
+    let strace: Vec<&str> = hold.split(' ').collect();
+    in_child_under(&strace, test, || {
+        let timeout = Duration::from_millis(20);
+        let (socket, other) = (udp(), udp());
+        let is_nonblocking = || SockRef::from(&socket).nonblocking().unwrap();
+        // This thread's first, with which it is held up.
+        other.settimeout(timeout).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                socket.settimeout(timeout).unwrap();
+            });
+            while !is_nonblocking() {
+                thread::yield_now();
+            }
+            socket.settimeout(None).unwrap();
+        });
+        assert_eq!(socket.gettimeout().is_some(), is_nonblocking());
+        assert_eq!(socket.gettimeout(), None, "this thread was the last");
+    });
 }
 
 /// How many waits for nothing but time there are in the trace.

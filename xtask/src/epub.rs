@@ -10,6 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use book_translate::edition::Edition;
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use zip::write::SimpleFileOptions;
@@ -35,9 +36,10 @@ struct Page {
     body: String,
 }
 
-pub fn write(folder: &Path, dest: &Path) -> Result<()> {
-    let book = render::load(folder)?;
-    let pages = pages(folder, &book)?;
+/// Writes the book in one language; without an edition, in English.
+pub fn write(folder: &Path, edition: Option<&Edition>, dest: &Path) -> Result<()> {
+    let book = render::load(folder, edition)?;
+    let pages = pages(folder, edition, &book)?;
     let language = book
         .config
         .book
@@ -73,8 +75,8 @@ pub fn write(folder: &Path, dest: &Path) -> Result<()> {
 }
 
 /// The chapters in their order, as mdBook renders them.
-fn pages(folder: &Path, book: &MDBook) -> Result<Vec<Page>> {
-    let site = render::render(folder)?;
+fn pages(folder: &Path, edition: Option<&Edition>, book: &MDBook) -> Result<Vec<Page>> {
+    let site = render::render_one(folder, edition)?;
     let mut pages = Vec::new();
     for item in book.iter() {
         let BookItem::Chapter(chapter) = item else {
@@ -124,7 +126,11 @@ fn document(language: &str, title: &str, body: &str) -> String {
 
 /// `nav.xhtml`: the table of contents, chapters nested as in `SUMMARY.md`.
 fn contents(language: &str, pages: &[Page]) -> String {
-    let mut list = String::from("<nav epub:type=\"toc\">\n<h1>Contents</h1>\n<ol>");
+    let title = match language {
+        "zh-CN" => "目录",
+        _ => "Contents",
+    };
+    let mut list = format!("<nav epub:type=\"toc\">\n<h1>{title}</h1>\n<ol>");
     let mut level = 0;
     for (index, page) in pages.iter().enumerate() {
         if page.level > level {
@@ -143,7 +149,7 @@ fn contents(language: &str, pages: &[Page]) -> String {
     list.push_str("</li>");
     list.push_str(&"</ol></li>".repeat(level));
     list.push_str("\n</ol>\n</nav>");
-    document(language, "Contents", &list)
+    document(language, title, &list)
 }
 
 /// `content.opf`: what the book is called and which files it has.

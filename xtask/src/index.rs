@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use book_translate::page::{parser, slug, unique};
 use mdbook_driver::book::{Book, BookItem};
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
-
-use crate::markdown;
 
 const PAGE: &str = "word-index.md";
 /// The glossary's words are entries of their own.
@@ -148,7 +147,7 @@ fn sections_of(page: &str, text: &str) -> Vec<Section> {
     let mut anchors = HashSet::new();
     let mut heading: Option<(HeadingLevel, Option<String>)> = None;
     let (mut in_code, mut in_mistake) = (false, false);
-    for event in markdown::parser(text) {
+    for event in parser(text) {
         let section = sections.last_mut().expect("there is always one");
         match event {
             Event::Start(Tag::Heading { level, id, .. }) => {
@@ -159,8 +158,8 @@ fn sections_of(page: &str, text: &str) -> Vec<Section> {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let (level, id) = heading.take().expect("it has begun");
-                let slug = id.unwrap_or_else(|| markdown::slug(&section.title));
-                let anchor = markdown::insert_unique(slug, &mut anchors);
+                let slug = id.unwrap_or_else(|| slug(&section.title));
+                let anchor = unique(slug, &mut anchors);
                 section.is_page = level == HeadingLevel::H1;
                 section.is_mistake = std::mem::take(&mut in_mistake);
                 if !section.is_page {
@@ -199,7 +198,7 @@ fn identifiers(code: &str) -> impl Iterator<Item = &str> {
 /// The names before an opening bracket in the tables of "Python to Rust", Python's and Rust's.
 fn call_names(page: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for event in markdown::parser(page) {
+    for event in parser(page) {
         let Event::Code(code) = event else { continue };
         for (at, _) in code.match_indices('(') {
             let name = identifiers(&code[..at]).last().unwrap_or_default();
@@ -399,7 +398,7 @@ mod tests {
     #[test]
     fn the_index_leads_to_what_the_book_has() {
         // `load` has filled the page.
-        let loaded = crate::render::load(&crate::root().join("book/en")).unwrap();
+        let loaded = crate::render::load(&crate::root().join("book/en"), None).unwrap();
         let index = page(&loaded.book);
         assert!(!index.contains("{{#words"), "a list is missing");
         let entries: Vec<&str> = index

@@ -10,16 +10,15 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 mod epub;
+mod frame;
 mod index;
-// mdBook's rules for headings, as the checks of the book know them.
-#[allow(dead_code)]
-#[path = "../../book/check/src/markdown.rs"]
-mod markdown;
+mod language;
 #[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
 mod site;
+mod translate;
 mod watch;
 mod xhtml;
 
@@ -27,9 +26,13 @@ const HELP: &str = "\
 The book of socketbook, built and shown.
 
 Usage:
-  cargo book [--port N] [--no-open]   build, serve on 127.0.0.1, rebuild on change
+  cargo book [--port N] [--no-open] [--lang LANG]
+                                      build, serve on 127.0.0.1, rebuild on change
   cargo book build [--dest DIR]       write the book as a folder of static files
-  cargo book epub [--dest FILE]       write the book as one EPUB, to read offline
+  cargo book epub [--dest FILE] [--lang LANG]
+                                      write the book as one EPUB, to read offline
+  cargo xtask translate [OPTION]      bring the translations in book/zh-CN/po up to date with the
+                                      English pages; see book/zh-CN/STYLE.md
   cargo xtask record [--check] [NAME…]
                                       record the conversations of the diagrams and draw them;
                                       needs root, strace, tcpdump and nft
@@ -45,6 +48,12 @@ Options:
   --no-open     say the address or the file, but do not open a browser
   --dest PATH   where to write [default: book/en or socketbook.epub,
                 under the target directory]
+  --lang LANG   the language to begin in, en or zh-CN [default: by the locale; for an EPUB,
+                one file for each language]
+  --todo PAGE   print what isn't translated yet, as blocks `@@ NUMBER KEY`
+  --show PAGE   print everything, with its translations
+  --fill PAGE FILE   take the translations of such blocks out of a file
+  --verify PAGE      say what is missing or wrong in a page's translation
   --book DIR    the book to build: a folder with a book.toml [default: book/en]
   --seconds N   for how long at most `cargo record` records [default: 60]
   --no-packets  record the calls only
@@ -58,12 +67,18 @@ enum Task {
     Serve {
         port: u16,
         open: bool,
+        lang: Option<String>,
     },
     Build {
         dest: Option<PathBuf>,
     },
     Epub {
         dest: Option<PathBuf>,
+        lang: Option<String>,
+    },
+    Translate {
+        lang: Option<String>,
+        job: translate::Job,
     },
     Record {
         names: Vec<String>,
@@ -102,6 +117,8 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
     let mut packets = true;
     let mut seconds = 60;
     let mut dest = None;
+    let mut lang = None;
+    let mut job = translate::Job::Update;
     let mut book = root().join("book/en");
     while let Some(arg) = args.next()? {
         match arg {
@@ -118,6 +135,14 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
             Long("no-packets") => packets = false,
             Long("seconds") => seconds = args.value()?.parse()?,
             Long("dest") => dest = Some(PathBuf::from(args.value()?)),
+            Long("lang") => lang = Some(args.value()?.string()?),
+            Long("todo") => job = translate::Job::Todo(args.value()?.string()?),
+            Long("show") => job = translate::Job::Show(args.value()?.string()?),
+            Long("verify") => job = translate::Job::Check(args.value()?.string()?),
+            Long("fill") => {
+                let page = args.value()?.string()?;
+                job = translate::Job::Fill(page, args.value()?.string()?);
+            }
             Long("book") => book = PathBuf::from(args.value()?),
             Short('h') | Long("help") => return Ok((Task::Help, book)),
             Value(word) => words.push(word.string()?),
@@ -130,9 +155,9 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         ["book"] => Task::Serve {
             port: port.unwrap_or(3000),
             open,
+            lang,
         },
         ["book", "build"] => Task::Build { dest },
-        ["book", "epub"] => Task::Epub { dest },
         ["own", ref commands @ ..] => Task::Own {
             commands: commands.iter().map(|one| (*one).to_owned()).collect(),
             dest,
@@ -140,6 +165,8 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
             packets,
             open,
         },
+        ["book", "epub"] => Task::Epub { dest, lang },
+        ["translate"] => Task::Translate { lang, job },
         ["draw"] => Task::Draw,
         ["record", ref names @ ..] => Task::Record {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
@@ -156,16 +183,34 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
 fn run(task: Task, book: PathBuf) -> Result<()> {
     match task {
         Task::Help => println!("{HELP}"),
-        Task::Serve { port, open } => serve::serve(&book, port, open)?,
+        Task::Serve { port, open, lang } => {
+            let edition = language::wanted(&book, lang.as_deref())?;
+            let language = edition.map(|edition| edition.language);
+            serve::serve(&book, port, open, language.as_deref())?;
+        }
         Task::Build { dest } => {
             let dest = dest.unwrap_or_else(|| target().join("book/en"));
             render::render(&book)?.write_to(&dest)?;
             println!("The book is in {}: open index.html.", dest.display());
         }
-        Task::Epub { dest } => {
-            let dest = dest.unwrap_or_else(|| target().join("book/socketbook.epub"));
-            epub::write(&book, &dest)?;
-            println!("The book is in {}.", dest.display());
+        Task::Epub { dest, lang } => {
+            let editions = match (&dest, &lang) {
+                (None, None) => {
+                    let others = language::editions(&book).into_iter().map(Some);
+                    std::iter::once(None).chain(others).collect()
+                }
+                _ => vec![language::wanted(&book, lang.as_deref())?],
+            };
+            for edition in editions {
+                let language = edition.as_ref().map(|one| format!(".{}", one.language));
+                let name = format!("book/socketbook{}.epub", language.unwrap_or_default());
+                let dest = dest.clone().unwrap_or_else(|| target().join(name));
+                epub::write(&book, edition.as_ref(), &dest)?;
+                println!("The book is in {}.", dest.display());
+            }
+        }
+        Task::Translate { lang, job } => {
+            translate::run(&root(), lang.as_deref().unwrap_or("zh-CN"), &job)?;
         }
         #[cfg(target_os = "linux")]
         Task::Record { names, check } => record::run(&names, check)?,

@@ -4,24 +4,46 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use book_translate::edition::Edition;
 use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::site::Site;
+use crate::{frame, language};
 
-/// Builds the book in the folder `book`.
+/// Builds the book in the folder `book`, and the translations beside it, each in a folder of
+/// its language.
+///
+/// # Errors
+///
+/// See [`render_one`].
+pub fn render(book: &Path) -> Result<Site> {
+    let mut site = render_one(book, None)?;
+    let editions = language::editions(book);
+    for edition in &editions {
+        let mut translated = render_one(book, Some(edition))?;
+        frame::translate_words(&mut translated, edition)?;
+        site.insert(&edition.language, translated);
+    }
+    let languages: Vec<String> = editions.into_iter().map(|one| one.language).collect();
+    frame::finish(&mut site, &languages);
+    Ok(site)
+}
+
+/// Builds the book in one language, as mdBook makes it.
 ///
 /// # Errors
 ///
 /// What mdBook only warns of is an error here: a page with a missing include or
 /// an unclosed tag is not one to show.
-pub fn render(book: &Path) -> Result<Site> {
+pub fn render_one(book: &Path, edition: Option<&Edition>) -> Result<Site> {
     let warnings = Warnings::default();
     let build = || {
-        let mut book = load(book)?;
+        let mut book = load(book, edition)?;
         // mdBook empties the folder it builds into, so it gets one of its own.
         let staging = crate::target().join("book");
         fs::create_dir_all(&staging).with_context(|| format!("creating {}", staging.display()))?;
@@ -43,15 +65,53 @@ pub fn render(book: &Path) -> Result<Site> {
     Ok(site)
 }
 
-/// Reads the book and its `book.toml`.
-pub fn load(book: &Path) -> Result<MDBook> {
+/// Reads the book and its `book.toml`, and translates it.
+pub fn load(book: &Path, edition: Option<&Edition>) -> Result<MDBook> {
     // Without this file mdBook would build an empty book out of its defaults.
     if !book.join("book.toml").exists() {
         bail!("{} holds no book.toml, so it is no book", book.display());
     }
-    let mut loaded = MDBook::load(book)?;
-    crate::index::fill(&mut loaded.book);
-    Ok(loaded)
+    let mut book = MDBook::load(book)?;
+    if let Some(edition) = edition {
+        translate(&mut book, edition)?;
+    }
+    crate::index::fill(&mut book.book);
+    Ok(book)
+}
+
+/// Puts an edition's pages in the place of the English ones.
+fn translate(book: &mut MDBook, edition: &Edition) -> Result<()> {
+    let titles = edition.titles().map_err(|error| anyhow!(error))?;
+    let mut names = std::collections::HashMap::new();
+    let mut failed = Ok(());
+    book.book.for_each_mut(|item| match item {
+        BookItem::PartTitle(title) => *title = titles.other(title),
+        BookItem::Chapter(chapter) => {
+            let Some(path) = &chapter.path else { return };
+            let title = titles.page(&chapter.name, &path.to_string_lossy());
+            names.insert(std::mem::replace(&mut chapter.name, title.clone()), title);
+            let name = path.with_extension("");
+            match edition.page(&name.to_string_lossy()) {
+                Ok(content) => chapter.content = content,
+                Err(error) => failed = Err(anyhow!(error)),
+            }
+        }
+        BookItem::Separator => {}
+    });
+    book.book.for_each_chapter_mut(|chapter| {
+        for parent in &mut chapter.parent_names {
+            if let Some(title) = names.get(parent) {
+                parent.clone_from(title);
+            }
+        }
+    });
+    let config = &mut book.config.book;
+    config.description = config.description.as_deref().map(|text| titles.other(text));
+    config.language = Some(edition.language.clone());
+    // Where the page for a wrong address, which may be in any folder, finds the others.
+    book.config
+        .set("output.html.site-url", format!("/{}/", edition.language))?;
+    failed
 }
 
 /// Collects what mdBook logs at the level of a warning or above.

@@ -7,9 +7,10 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use book_translate::edition::Edition;
 
 use crate::site::{Site, content_type};
-use crate::{render, root, watch};
+use crate::{language, render, root, watch};
 
 /// What the pages are answered from.
 struct State {
@@ -26,14 +27,22 @@ const STATE_PATH: &str = "/-/state";
 /// Put into every served page; a book built as files does not have it.
 const RELOAD: &str = include_str!("reload.html");
 
-/// Builds and serves until Ctrl-C.
-pub fn serve(book: &Path, port: u16, open: bool) -> Result<()> {
-    let folders = [book.to_owned(), root().join("examples")];
+/// Builds and serves until Ctrl-C. The address that is said and opened is that of a language.
+pub fn serve(book: &Path, port: u16, open: bool, language: Option<&str>) -> Result<()> {
+    let mut folders = vec![
+        book.to_owned(),
+        root().join("examples"),
+        root().join("exercises/boxes"),
+    ];
+    folders.extend(language::editions(book).iter().map(Edition::folder));
     let mut seen = watch::Snapshot::of(&folders);
     let started = Instant::now();
     let site = render::render(book)?;
     let listener = listen(port)?;
-    let address = format!("http://{}", listener.local_addr()?);
+    let mut address = format!("http://{}", listener.local_addr()?);
+    if let Some(language) = language {
+        address.push_str(&format!("/{language}/"));
+    }
     println!(
         "The book is at {address} (built in {:.1} s)",
         started.elapsed().as_secs_f64()
@@ -160,19 +169,33 @@ impl Reply {
         let Some(name) = path.strip_prefix('/') else {
             return Reply::text("400 Bad Request", "A path begins with a slash.\n");
         };
-        let name = if name.is_empty() { "index.html" } else { name };
-        let (status, name, file) = match state.site.get(name) {
-            Some(file) => ("200 OK", name, file),
+        // The folder of a language, without the slash that its links need.
+        if state.site.get(&format!("{name}/index.html")).is_some() {
+            let to = format!("<meta http-equiv=\"refresh\" content=\"0; url=/{name}/\">");
+            return Reply {
+                status: "200 OK",
+                content_type: content_type(".html"),
+                body: to.into_bytes(),
+            };
+        }
+        let name = match name {
+            "" => "index.html".into(),
+            folder if folder.ends_with('/') => format!("{folder}index.html"),
+            file => file.to_owned(),
+        };
+        let (status, file) = match state.site.get(&name) {
+            Some(file) => ("200 OK", file),
             None => {
-                let page = state
-                    .site
-                    .get("404.html")
-                    .unwrap_or(b"There is no such page.");
-                ("404 Not Found", "404.html", page)
+                // In the language of the page that has the wrong link.
+                let folder = name.split_once('/').map_or("", |(folder, _)| folder);
+                let page = state.site.get(&format!("{folder}/404.html"));
+                let page = page.or_else(|| state.site.get("404.html"));
+                ("404 Not Found", page.unwrap_or(b"There is no such page."))
             }
         };
+        let is_page = status != "200 OK" || name.ends_with(".html");
         let mut body = file.to_vec();
-        if name.ends_with(".html") {
+        if is_page {
             body.extend_from_slice(
                 RELOAD
                     .replace("VERSION", &state.version.to_string())
@@ -181,7 +204,7 @@ impl Reply {
         }
         Reply {
             status,
-            content_type: content_type(name),
+            content_type: content_type(if is_page { ".html" } else { &name }),
             body,
         }
     }

@@ -27,6 +27,22 @@ impl Site {
         self.files.get(path).map(Vec::as_slice)
     }
 
+    /// Changes the text of every file whose name ends so. `change` gets its path and its text.
+    pub fn change(&mut self, ending: &str, mut change: impl FnMut(&str, &str) -> String) {
+        for (path, bytes) in &mut self.files {
+            if let (true, Ok(text)) = (path.ends_with(ending), std::str::from_utf8(bytes)) {
+                *bytes = change(path, text).into_bytes();
+            }
+        }
+    }
+
+    /// Puts another site into a folder of this one.
+    pub fn insert(&mut self, folder: &str, other: Site) {
+        let files = other.files.into_iter();
+        self.files
+            .extend(files.map(|(path, bytes)| (format!("{folder}/{path}"), bytes)));
+    }
+
     /// Writes the files into `folder`, in place of an older build of the book
     /// but never in place of anything else.
     pub fn write_to(&self, folder: &Path) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
+use book_translate::page::{slug, unique};
 use pulldown_cmark::{Event, Tag, TagEnd};
 use regex_lite::Regex;
 
@@ -248,7 +249,7 @@ fn anchors(text: &str) -> HashSet<String> {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let (id, title) = heading.take().expect("a heading has begun");
-                markdown::insert_unique(id.unwrap_or_else(|| markdown::slug(&title)), &mut anchors);
+                unique(id.unwrap_or_else(|| slug(&title)), &mut anchors);
             }
             Event::Text(part) | Event::Code(part) => {
                 if let Some((_, title)) = &mut heading {

@@ -1,9 +1,9 @@
 //! One Markdown file: its code blocks, with their lines.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+pub use book_translate::page::parser;
+use pulldown_cmark::{CodeBlockKind, Event, Tag};
 
 /// A fenced or indented block of code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +35,6 @@ impl Block {
     pub fn has(&self, word: &str) -> bool {
         self.words().contains(&word)
     }
-}
-
-/// Parses as mdBook does.
-pub fn parser(text: &str) -> Parser<'_> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_GFM;
-    Parser::new_ext(text, options)
 }
 
 /// The code blocks of a file, from its first line to its last.
@@ -112,26 +100,4 @@ pub fn files(source: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// A second heading of the same name gets `-1`, as in mdBook.
-pub fn insert_unique(slug: String, anchors: &mut HashSet<String>) -> String {
-    let mut candidate = slug.clone();
-    let mut counter = 0;
-    while !anchors.insert(candidate.clone()) {
-        counter += 1;
-        candidate = format!("{slug}-{counter}");
-    }
-    candidate
-}
-
-/// mdBook's rule: letters, digits, `_` and `-` stay, blanks become `-`, the rest goes.
-pub fn slug(title: &str) -> String {
-    let title = title.trim().to_lowercase();
-    let kept = title.chars().filter_map(|letter| match letter {
-        _ if letter.is_alphanumeric() || letter == '_' || letter == '-' => Some(letter),
-        _ if letter.is_whitespace() => Some('-'),
-        _ => None,
-    });
-    kept.collect()
 }

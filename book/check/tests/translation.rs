@@ -1,0 +1,208 @@
+//! The translations of the book are whole, and are of the English text as it stands.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use book_check::links;
+use book_check::repository;
+use book_check::rules::Page;
+use book_translate::check;
+use book_translate::edition::{DIAGRAMS, Edition, SUMMARY};
+
+#[test]
+fn every_translation_is_held_to_the_english_book() {
+    let found = check::check(&repository());
+    assert!(found.is_empty(), "\n\n{}\n", found.join("\n"));
+}
+
+/// A page as it is built: its links lead somewhere, to anchors that the English pages have, and
+/// its title is the one in the contents.
+#[test]
+fn links_of_translated_pages_lead_somewhere() {
+    let repository = repository();
+    for edition in Edition::all(&repository) {
+        let source = repository.join("book/en/src");
+        let mut pages = Vec::new();
+        let titles = edition.titles().unwrap();
+        for name in edition.names().unwrap() {
+            if name == SUMMARY || name == DIAGRAMS {
+                continue;
+            }
+            let file = PathBuf::from(format!("{name}.md"));
+            let text = edition.page(&name).unwrap();
+            // The title in the contents is that of the page.
+            let heading = text.lines().next().unwrap_or_default();
+            let heading = heading
+                .trim_start_matches("# ")
+                .split(" {#")
+                .next()
+                .unwrap();
+            let english = fs::read_to_string(source.join(&file)).unwrap();
+            let title = english.lines().next().unwrap_or_default();
+            let title = titles.page(title.trim_start_matches("# "), &file.to_string_lossy());
+            if !edition.may_have_gaps(&name) {
+                assert_eq!(
+                    heading, title,
+                    "{name}: the heading, and the title in SUMMARY.po"
+                );
+            }
+            pages.push(Page {
+                name: file,
+                file: edition.file(&name),
+                folder: source.clone(),
+                text: without_pictures(&text),
+                is_part: false,
+            });
+        }
+        let found = links::check(&pages, &repository);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(found.is_empty(), "\n\n{}\n", found.join("\n"));
+    }
+}
+
+/// A recording is a script in the page, which no chapter may write itself.
+fn without_pictures(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (start, end) in [("<script", "</script>"), ("<svg", "</svg>")] {
+        while let Some(at) = text.find(start) {
+            let length = text[at..].find(end).expect("it is closed");
+            text.replace_range(at..at + length + end.len(), "");
+        }
+    }
+    text
+}
+
+/// A small repository with one page and its translation.
+fn repository_with(name: &str, page: &str, po: &str, untranslated: &str) -> PathBuf {
+    let root = book_check::built().join(format!("../tmp/translation/{name}"));
+    let _ = fs::remove_dir_all(&root);
+    let files = [
+        ("book/en/book.toml", "description = \"A book\"\n"),
+        ("book/en/src/SUMMARY.md", "# Summary\n\n- [1 One](one.md)\n"),
+        ("book/en/src/one.md", page),
+        ("book/xx/po/one.po", po),
+        (
+            "book/xx/po/SUMMARY.po",
+            "msgid \"[1 One](one.md)\"\nmsgstr \"[1 Un](one.md)\"\n\n\
+             msgid \"A book\"\nmsgstr \"Un livre\"\n",
+        ),
+        ("book/xx/terms.txt", "book | livre | bouquin\n"),
+        ("book/xx/untranslated.txt", untranslated),
+    ];
+    for (path, text) in files {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+const PAGE: &str = "# 1 One\n\nThe book says `a`.\n\n```rust\nf(); // a call\n```\n";
+const PO: &str = "msgid \"1 One\"\nmsgstr \"1 Un\"\n\n\
+    msgid \"The book says `a`.\"\nmsgstr \"Le livre dit `a`.\"\n\n\
+    msgid \"a call\"\nmsgstr \"un appel\"\n";
+
+fn found_in(root: &Path) -> String {
+    check::check(root).join("\n")
+}
+
+#[test]
+fn a_whole_translation_passes() {
+    assert_eq!(found_in(&repository_with("whole", PAGE, PO, "")), "");
+}
+
+/// Each of these is found, and the message says this.
+#[test]
+fn what_is_missing_in_a_translation_is_found() {
+    let fuzzy = PO.replace(
+        "msgid \"The book",
+        "#, fuzzy\n#| msgid \"It said\"\nmsgid \"The book",
+    );
+    let bad = [
+        (
+            "changed",
+            PAGE.replace("says", "said"),
+            PO.to_owned(),
+            "“The book said `a`.”: not translated",
+        ),
+        (
+            "dead",
+            PAGE.replace("The book says `a`.\n\n", ""),
+            PO.to_owned(),
+            "no such text is in the English page",
+        ),
+        (
+            "fuzzy",
+            PAGE.to_owned(),
+            fuzzy,
+            "the English text has changed",
+        ),
+        (
+            "gap",
+            PAGE.to_owned(),
+            PO.replace("un appel", ""),
+            "“a call”: not translated",
+        ),
+        (
+            "code",
+            PAGE.to_owned(),
+            PO.replace("dit `a`", "dit `b`"),
+            "no `a`",
+        ),
+        (
+            "term",
+            PAGE.to_owned(),
+            PO.replace("livre", "bouquin"),
+            "book is livre in this book",
+        ),
+        (
+            "block",
+            PAGE.to_owned(),
+            PO.replace("Le livre dit", "- Le livre dit"),
+            "the English page has",
+        ),
+    ];
+    for (name, page, po, what) in bad {
+        let found = found_in(&repository_with(name, &page, &po, ""));
+        assert!(found.contains(what), "{name}: {found}");
+    }
+}
+
+/// A page on the list may have gaps, but what is translated is held to the rules.
+#[test]
+fn the_list_of_untranslated_pages_lets_gaps_pass_and_mistakes_not() {
+    let gap = PO.replace("un appel", "");
+    assert_eq!(
+        found_in(&repository_with("listed", PAGE, &gap, "# why\none\n")),
+        ""
+    );
+    let root = repository_with("listed-new", PAGE, PO, "*\n");
+    fs::remove_file(root.join("book/xx/po/one.po")).unwrap();
+    assert_eq!(found_in(&root), "");
+    fs::write(root.join("book/xx/untranslated.txt"), "").unwrap();
+    assert!(found_in(&root).contains("one.po: not translated"));
+    let wrong = gap.replace("dit `a`", "dit `b`");
+    let found = found_in(&repository_with("listed-wrong", PAGE, &wrong, "one\n"));
+    assert!(found.contains("no `a`"), "{found}");
+    let found = found_in(&repository_with("listed-gone", PAGE, PO, "two\n"));
+    assert!(found.contains("there is no page two"), "{found}");
+}
+
+/// Search goes by the letters of a page, so these stand in the Chinese pages.
+#[test]
+fn what_chinese_readers_search_for_is_in_the_pages() {
+    let edition = Edition::new(&repository(), "zh-CN");
+    for (name, words) in [
+        ("messages", &["粘包", "半包"][..]),
+        ("blocking", &["超时"]),
+        ("symptoms", &["为什么", "返回空", "地址已被占用"]),
+    ] {
+        if edition.may_have_gaps(name) {
+            continue;
+        }
+        let page = edition.page(name).unwrap();
+        for word in words {
+            assert!(page.contains(word), "{name} has no {word}");
+        }
+    }
+}
