@@ -18,6 +18,7 @@ mod record;
 mod render;
 mod serve;
 mod site;
+mod slim;
 mod translate;
 mod watch;
 mod xhtml;
