@@ -130,7 +130,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{EOPNOTSUPP, Socket};
     ///
     /// Socket::tcp()?.listen(5)?;

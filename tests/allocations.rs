@@ -1,5 +1,6 @@
 //! How often each call allocates, and that a receive does not touch memory it does not fill. The
 //! allocator of this test program counts.
+#![cfg(target_os = "linux")]
 
 mod support;
 

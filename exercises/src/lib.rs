@@ -5,7 +5,7 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use socketbook::{MSG_DONTWAIT, MSG_PEEK, Result, Socket, create_connection, create_server};
+use socketbook::{MSG_PEEK, Result, Socket, create_connection, create_server, select};
 
 /// How long an exercise may take. All need milliseconds; those that show a deadlock, two seconds.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -42,7 +42,8 @@ fn not_yet(panic: &PanicHookInfo<'_>) {
     let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
     eprintln!("Not yet: {}", text.unwrap_or("a panic"));
     if let Some(place) = panic.location() {
-        eprintln!("         ({}:{})", place.file(), place.line());
+        let file = place.file().replace('\\', "/"); // on Windows
+        eprintln!("         ({file}:{})", place.line());
     }
     process::exit(1);
 }
@@ -62,9 +63,10 @@ pub fn dribble(from: Socket, watch: &Socket, pieces: &[&[u8]]) -> Result<()> {
     for piece in pieces {
         from.sendall(piece)?;
         // A look without taking: as long as it finds something, the piece is still there.
-        while watch
-            .recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT)
-            .is_ok_and(|found| !found.is_empty())
+        while !select([watch], [], Duration::ZERO)?.is_empty()
+            && watch
+                .recv_with_flags(1, MSG_PEEK)
+                .is_ok_and(|found| !found.is_empty())
         {
             thread::yield_now();
         }

@@ -92,7 +92,7 @@ impl Socket {
     ///
     /// It is non-blocking if a timeout was set. No system call.
     ///
-    /// ```
+    /// ```ignore-windows
     /// use std::os::fd::OwnedFd;
     /// use socketbook::Socket;
     ///

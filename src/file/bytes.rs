@@ -366,7 +366,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, WB, socketpair};
     ///
     /// let (a, b) = socketpair()?;
@@ -489,7 +489,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{WB, socketpair};
     ///
     /// let (a, b) = socketpair()?;

@@ -14,6 +14,20 @@ use std::sync::OnceLock;
 /// The line that parts what the reader writes from the check.
 pub const MARK: &str = "// ---- The check: read it, and leave it as it is. ----";
 
+/// Exercises about what Linux alone has, or does: neither they nor their solutions compile elsewhere.
+const LINUX: &[&str] = &[
+    "abstract_name",
+    "adopted",
+    "answer_from",
+    "lost_power",
+    "number_again",
+    "part_of_a_film",
+    "pass_it_on",
+    "private_line",
+    "sweep",
+    "who_is_there",
+];
+
 /// One exercise.
 #[derive(Debug, Clone)]
 pub struct Exercise {
@@ -27,6 +41,11 @@ pub struct Exercise {
 }
 
 impl Exercise {
+    /// Whether it can be done on this system.
+    pub fn is_for_this_system(&self) -> bool {
+        cfg!(target_os = "linux") || !LINUX.contains(&self.name.as_str())
+    }
+
     /// Below the repository, as a reader types it.
     pub fn file(&self) -> String {
         format!("exercises/src/bin/{}.rs", self.name)

@@ -126,7 +126,9 @@ fn passing(all: &[Exercise]) -> io::Result<Vec<bool>> {
 /// The first that does not pass.
 fn current(all: &[Exercise]) -> io::Result<Option<&Exercise>> {
     let passing = passing(all)?;
-    Ok(all.iter().zip(passing).find(|(_, p)| !p).map(|(e, _)| e))
+    let mut left = all.iter().zip(passing).filter(|(_, passes)| !passes);
+    let first = left.find(|(exercise, _)| exercise.is_for_this_system());
+    Ok(first.map(|(exercise, _)| exercise))
 }
 
 fn head(exercise: &Exercise) {
@@ -139,6 +141,10 @@ fn head(exercise: &Exercise) {
 fn attempt(exercise: &Exercise) -> io::Result<ExitCode> {
     let name = &exercise.name;
     head(exercise);
+    if !exercise.is_for_this_system() {
+        println!("It needs Linux. On Windows, that's WSL.");
+        return Ok(ExitCode::FAILURE);
+    }
     let built = build(&[name], Stdio::inherit())?;
     let passes = match built.get(name) {
         Some(program) => Command::new(program).status()?.success(),
@@ -202,7 +208,8 @@ fn list(all: &[Exercise]) -> io::Result<()> {
         let state = match (passes, exercise.is_changed()) {
             (true, _) => "done ",
             (false, true) => "begun",
-            (false, false) => "     ",
+            (false, false) if exercise.is_for_this_system() => "     ",
+            (false, false) => "Linux",
         };
         let Exercise { number, name, .. } = exercise;
         println!("  {state} {number:>5}  {name:<22}{}", exercise.title());
