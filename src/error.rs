@@ -389,7 +389,10 @@ impl Report {
 
     fn what(&self) -> String {
         match &self.cause {
-            Cause::Os(errno) => format!("{errno}: {}", hint(self.call, *errno, self.unix)),
+            Cause::Os(errno) => {
+                let unix = self.subject.as_deref().filter(|_| self.unix);
+                format!("{errno}: {}", hint(self.call, *errno, unix))
+            }
             Cause::NoMemory(size) => format!("{ENOMEM}: {size} bytes cannot be allocated"),
             Cause::TimedOut(timeout) => format!("timed out after {timeout:?}"),
             Cause::NoneTried(total) => format!(

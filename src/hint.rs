@@ -7,8 +7,11 @@ use crate::errno::{
 };
 use crate::sys;
 
-/// The likely reason. `unix`: the call was about a Unix path or name.
-pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
+/// The likely reason. `unix`: the Unix path or name that the call was about, as an address prints it.
+pub(crate) fn hint(call: Call, errno: Errno, unix: Option<&str>) -> &'static str {
+    // A path that starts with `@` is printed as `./@…`.
+    let without_file = unix.is_some_and(|name| name.starts_with('@'));
+    let unix = unix.is_some();
     match (errno, call) {
         (EINVAL, Call::Socket | Call::Socketpair) => "there is no such kind or protocol",
         (EINVAL, Call::Bind) => "the socket already has an address",
@@ -69,6 +72,9 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
             | Call::Close,
         ) => "would block: there is no room to send yet, and the socket is non-blocking",
         (EAGAIN, _) => "would block: nothing has arrived yet, and the socket is non-blocking",
+        (ECONNREFUSED, _) if without_file => {
+            "connection refused: no one is listening on this name; start the server first"
+        }
         (ECONNREFUSED, _) if unix => {
             "connection refused: no one is listening on this path; start the server first (the file may be left from an earlier one)"
         }
@@ -83,6 +89,7 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> &'static str {
         (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => {
             "only AF_INET and AF_INET6 have such addresses"
         }
+        (EADDRINUSE, _) if without_file => "the name is in use: another socket has it",
         (EADDRINUSE, _) if unix => {
             "the name is in use: another socket has it, or the file of an earlier server is still there; remove it before bind"
         }
