@@ -387,11 +387,13 @@ impl Error {
                 "已发：  失败之前发出了 {sent} 个字节\n"
             ),
         };
-        tell!(
+        let call = tell!(
             language,
-            "The call:  {place}\nWhat:      {what}\n{sent}Read on:   {chapter}\n",
-            "调用：  {place}\n原因：  {what}\n{sent}参看：  {chapter}\n"
-        )
+            "The call:  {place}\nWhat:      {what}\n",
+            "调用：  {place}\n原因：  {what}\n"
+        );
+        let read_on = tell!(language, "Read on:   {chapter}\n", "参看：  {chapter}\n");
+        [call, sent, read_on].concat()
     }
 }
 

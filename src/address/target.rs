@@ -292,7 +292,7 @@ impl<'a> Target<'a> {
             Target::Borrowed(known) if known.as_std().is_some() => Ok(Some(vec![(*known).clone()])),
             Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(say!(
                 "create_connection takes a host and port; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect",
-                "create_connection 要主机和端口；Unix 域套接字用 Socket::new(AF_UNIX, SOCK_STREAM) 再 connect"
+                "create_connection 要主机和端口；Unix 域套接字用 Socket::new 创建（AF_UNIX 和 SOCK_STREAM），再 connect"
             ))),
             target => target.host_and_port()?.addresses(AF_UNSPEC, until),
         }
