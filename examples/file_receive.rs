@@ -25,7 +25,7 @@ type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 10 << 30; // 10 GiB
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().skip(1);
     let folder = PathBuf::from(args.next().unwrap_or(".".into()));

@@ -18,7 +18,7 @@ use socketbook::*;
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().skip(1);
     let usage = "usage: file_send FILE [HOST:PORT [SECONDS]]";

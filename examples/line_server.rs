@@ -24,7 +24,7 @@ const LINE: usize = 1024; // bytes, with the newline
 
 type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
     let address = args.nth(1).unwrap_or("127.0.0.1:8003".into());

@@ -22,7 +22,7 @@ type Outcome = std::result::Result<(), Box<dyn Error>>;
 const CLIENTS: usize = 64; // at a time; the others wait in the kernel's queue
 const OWED: usize = 64 * 1024; // bytes received from a client and not yet sent back
 
-fn main() -> Outcome {
+pub fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
     let address = args.nth(1).unwrap_or("127.0.0.1:8005".into());

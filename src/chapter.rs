@@ -25,7 +25,7 @@ chapters! {
     COMMON = 4, "Common calls", "公共的调用";
     BLOCKING = 5, "Blocking, non-blocking, timeouts", "阻塞、非阻塞与超时";
     FILES = 6, "Files", "文件";
-    TCP = 7, "A TCP conversation", "一次 TCP 对话";
+    TCP = 7, "A TCP conversation", "一次 TCP 通话";
     TCP_STRESS = 8, "TCP under stress", "压力之下的 TCP";
     UDP = 9, "UDP", "UDP";
     MESSAGES = 11, "Messages on a stream", "流上的消息";

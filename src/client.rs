@@ -117,7 +117,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{ECONNREFUSED, Socket, create_server};
     ///
     /// let phone = create_server(("127.0.0.1", 0))?;

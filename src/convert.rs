@@ -19,7 +19,7 @@ use crate::timeout::Timeout;
 ///
 /// It becomes the [`Error`] alone with `?`.
 ///
-/// ```
+/// ```ignore-windows
 /// use std::os::fd::OwnedFd;
 /// use socketbook::{ENOTSOCK, Socket};
 ///
@@ -127,7 +127,7 @@ impl TryFrom<OwnedFd> for Socket {
     ///
     /// ENOTSOCK if it is the descriptor of something else. The error gives it back.
     ///
-    /// ```
+    /// ```ignore-windows
     /// use std::os::fd::OwnedFd;
     /// use socketbook::Socket;
     ///

@@ -279,7 +279,7 @@ pub fn socketpair() -> Result<(Socket, Socket)> {
 ///
 /// # Examples
 ///
-/// ```
+/// ```ignore-windows
 /// use socketbook::{AF_UNIX, SOCK_DGRAM, socketpair_with};
 ///
 /// let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0)?;

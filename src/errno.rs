@@ -52,7 +52,7 @@ impl Errno {
     /// The name in C and in Python's `errno` module, `"0"` for no error, or `"errno"` for a number
     /// that this crate has no name for.
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::Errno;
     ///
     /// assert_eq!(Errno::from_raw(98).name(), "EADDRINUSE");

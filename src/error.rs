@@ -552,3 +552,45 @@ impl From<Error> for io::Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::errno::ECONNREFUSED;
+
+    /// Real addresses that fail differently would have to be found in this machine's files.
+    #[test]
+    fn of_several_attempts_the_last_one_answers() {
+        let refused = Error::new(Call::Connect, ECONNREFUSED);
+        let second = Duration::from_secs(1);
+        let timed_out = Error::new(Call::Connect, Cause::TimedOut(second));
+        let all = |attempts: [&Error; 2], over| {
+            let attempts = attempts.map(Error::clone).to_vec();
+            Error::new(Call::CreateConnection, Cause::AllFailed(attempts, over))
+        };
+        let error = all([&timed_out, &refused], None);
+        assert_eq!(error.errno(), Some(ECONNREFUSED));
+        assert!(!error.is_timeout());
+        let error = all([&refused, &timed_out], None);
+        assert_eq!(error.errno(), None);
+        assert!(error.is_timeout());
+        // The time for all of them was over.
+        let error = all([&timed_out, &refused], Some(second));
+        assert_eq!(error.errno(), None);
+        assert!(error.is_timeout());
+    }
+
+    /// A program seldom meets all of them.
+    #[test]
+    fn each_errno_of_a_connection_that_is_gone() {
+        for errno in [ECONNRESET, EPIPE, ECONNABORTED, ESHUTDOWN, ETIMEDOUT] {
+            assert!(Error::new(Call::Send, errno).is_disconnect(), "{errno}");
+        }
+        for call in [Call::Connect, Call::ConnectEx, Call::CreateConnection] {
+            assert!(!Error::new(call, ETIMEDOUT).is_disconnect());
+        }
+        assert!(!Error::new(Call::Send, ENOBUFS).is_disconnect());
+    }
+}

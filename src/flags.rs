@@ -10,7 +10,7 @@ use crate::sys;
 /// Flags for receiving and sending: Python's `socket.MsgFlag`. Several are joined with `|`; `&`,
 /// `^`, `!` and `-` work as on sets.
 ///
-/// ```
+/// ```ignore-windows
 /// use socketbook::{MSG_DONTWAIT, MSG_PEEK};
 ///
 /// let flags = MSG_PEEK | MSG_DONTWAIT;

@@ -131,7 +131,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{EOPNOTSUPP, Socket};
     ///
     /// Socket::tcp()?.listen(5)?;

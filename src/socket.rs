@@ -402,3 +402,23 @@ impl fmt::Debug for Socket {
         f.write_str(">")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// With the other's flags each call would still do what it should, only by more system calls.
+    #[test]
+    fn another_socket_has_the_flags_of_its_own_timeout() {
+        let second = Timeout::checked(Some(Duration::from_secs(1))).unwrap();
+        let [patient, timed] = [Timeout::NONE, second]
+            .map(|timeout| Socket::create(AF_INET, SOCK_DGRAM, Protocol(0), timeout).unwrap());
+        for (one, other) in [(&patient, &timed), (&timed, &patient), (&timed, &timed)] {
+            let sibling = one.sibling(sys::dup(one).unwrap(), other.timeout());
+            assert_eq!(sibling.recv_flags(), other.recv_flags());
+            assert_eq!(sibling.send_flags(), other.send_flags());
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! How often each call allocates, and that a receive does not touch memory it does not fill. The
 //! allocator of this test program counts.
+#![cfg(target_os = "linux")]
 
 mod support;
 
@@ -97,13 +98,14 @@ fn lines_are_lent_without_a_copy() {
 fn what_is_kept_is_not_much_more_than_what_came() {
     const ROOM: usize = 65_536;
     type Receives = fn(&Socket) -> Vec<u8>;
-    let receives: [(&str, Receives); 5] = [
+    let receives: [(&str, Receives); 6] = [
         ("recv", |s| s.recv(ROOM).unwrap()),
         ("recv, waiting", |s| {
             s.recv_with_flags(ROOM, MSG_PEEK).unwrap();
             s.recv(ROOM).unwrap()
         }),
         ("recvfrom", |s| s.recvfrom(ROOM).unwrap().0.into_vec()),
+        ("recvmsg", |s| s.recvmsg(ROOM, 0).unwrap().0.into_vec()),
         ("read1", |s| s.makefile(RB).read1(ROOM).unwrap()),
         ("read", |s| s.makefile(RB.unbuffered()).read(ROOM).unwrap()),
     ];

@@ -1,4 +1,5 @@
-//! Holds the crate to its bounds of instructions and system calls, in optimised code.
+//! Holds the crate to its bounds of instructions and system calls, in optimised code, on Linux.
+#![cfg(target_os = "linux")]
 
 use std::env;
 use std::process::Command;

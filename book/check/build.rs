@@ -30,6 +30,10 @@ fn main() {
         }
     }
     folders.sort();
+    // Errors have other numbers and texts elsewhere: the outputs are Linux's.
+    if env::var("CARGO_CFG_TARGET_OS").unwrap() != "linux" {
+        folders.clear();
+    }
 
     let mut modules = String::new();
     let mut table = String::new();

@@ -5,9 +5,7 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use socketbook::{
-    Language, MSG_DONTWAIT, MSG_PEEK, Result, Socket, create_connection, create_server,
-};
+use socketbook::{Language, MSG_PEEK, Result, Socket, create_connection, create_server, select};
 
 /// A text in the language that is asked for: English, or Chinese.
 #[macro_export]
@@ -77,7 +75,8 @@ fn not_yet(panic: &PanicHookInfo<'_>) {
     );
     eprintln!("{why}");
     if let Some(place) = panic.location() {
-        eprintln!("         ({}:{})", place.file(), place.line());
+        let file = place.file().replace('\\', "/"); // on Windows
+        eprintln!("         ({file}:{})", place.line());
     }
     process::exit(1);
 }
@@ -97,9 +96,10 @@ pub fn dribble(from: Socket, watch: &Socket, pieces: &[&[u8]]) -> Result<()> {
     for piece in pieces {
         from.sendall(piece)?;
         // A look without taking: as long as it finds something, the piece is still there.
-        while watch
-            .recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT)
-            .is_ok_and(|found| !found.is_empty())
+        while !select([watch], [], Duration::ZERO)?.is_empty()
+            && watch
+                .recv_with_flags(1, MSG_PEEK)
+                .is_ok_and(|found| !found.is_empty())
         {
             thread::yield_now();
         }

@@ -18,12 +18,26 @@ def differential(*words):
     return ["--test", "differential"], words
 
 
+# All that there are, from the quickest on.
+ALL = [lessons(), LIB, (["--test", "allocations"], ()), differential(), system()]
+
 # Which tests must notice a change of a file: the narrowest first.
 TESTS = [
     ("src/options/", [lessons("options"), LIB, system("lesson_4_peer"), differential("options")]),
-    ("src/file/", [lessons("lesson_6"), lessons(), differential("files"), system()]),
-    ("src/address/", [lessons(), LIB, differential(), system()]),
-    ("src/", [lessons(), LIB, differential(), system()]),
+    ("src/file/", [lessons("lesson_6"), *ALL]),
+    ("src/address/", [system("addresses"), *ALL]),
+    ("src/common/", [lessons("lesson_4"), *ALL]),
+    ("src/creation.rs", [lessons("lesson_1"), *ALL]),
+    ("src/convert.rs", [lessons("lesson_1"), *ALL]),
+    ("src/server.rs", [lessons("lesson_2"), *ALL]),
+    ("src/client.rs", [lessons("lesson_3"), *ALL]),
+    ("src/blocking.rs", [lessons("lesson_5"), *ALL]),
+    ("src/select.rs", [lessons("lesson_5"), *ALL]),
+    ("src/error.rs", [lessons("errors"), *ALL]),
+    ("src/resolver/", [system("resolver", "names"), *ALL]),
+    ("src/sys/lookup.rs", [system("resolver", "names"), *ALL]),
+    ("src/interfaces.rs", [system("names"), *ALL]),
+    ("src/", ALL),
 ]
 
 # The changes that rules do not make: file, the text, what it becomes.
@@ -63,5 +77,9 @@ ELSEWHERE = ["src/book.rs", "src/sys/bsd.rs", "src/sys/guess.rs", "src/sys/windo
 
 # No test can tell these from the source, or none should: a part of the description, the reason.
 EQUIVALENT = [
+    (
+        "delete `deadline.check(socket)?;`",
+        "the next sendfile says EAGAIN, and that wait looks at the deadline too, unless the peer reads as quickly as the kernel copies",
+    ),
     ("delete `trace::event(", "there are no events without the feature tracing, which these tests do not have"),
 ]

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 ///
 /// # Examples
 ///
-/// ```
+/// ```ignore-windows
 /// use socketbook::{AF_INET, AF_UNIX, Address, Endpoint, Result, SOCK_STREAM, Socket};
 ///
 /// fn call(endpoint: &Endpoint) -> Result<Socket> {

@@ -62,7 +62,7 @@ use target::bad;
 ///
 /// # Examples
 ///
-/// ```
+/// ```ignore-windows
 /// use socketbook::{Address, Socket};
 ///
 /// let server = Socket::udp()?;
@@ -117,7 +117,7 @@ impl Address {
     /// `('127.0.0.1', 8002)`, `('::1', 8002, 0, 0)`, `'/tmp/phone'`, `b'\x00phone'`, `None`. It is
     /// quoted as Python's `repr` quotes it.
     ///
-    /// ```
+    /// ```ignore-windows,ignore-apple,ignore-freebsd
     /// use socketbook::Address;
     ///
     /// let address = Address::from(std::net::SocketAddr::from(([127, 0, 0, 1], 8002)));
@@ -233,7 +233,7 @@ from_ip! { IpAddr Ipv4Addr Ipv6Addr }
 /// [Bad input](crate::Error::is_bad_input) for anything else. A host name has to be looked up:
 /// parse it as an [`Endpoint`].
 ///
-/// ```
+/// ```ignore-windows,ignore-apple,ignore-freebsd
 /// use socketbook::Address;
 ///
 /// let phone: Address = "@phone".parse()?;

@@ -510,15 +510,15 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
 
 fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
-        Address::V4(_) => both("an IPv4 address", "IPv4 地址"),
-        Address::V6(_) => both("an IPv6 address", "IPv6 地址"),
+        Address::V4(_) => both("an IPv4 address", "一个 IPv4 地址"),
+        Address::V6(_) => both("an IPv6 address", "一个 IPv6 地址"),
         #[cfg(unix)]
-        Address::Unix(_) => both("a Unix address", "Unix 地址"),
-        Address::Unnamed => both("no address", "Address::Unnamed"),
+        Address::Unix(_) => both("a Unix address", "一个 Unix 地址"),
+        Address::Unnamed => both("no address", "空地址"),
     };
     let Words { english, chinese } = kind;
     bad(say!(
         "this is {english}, and the socket is {family:?}",
-        "给的是 {chinese}，而套接字是 {family:?}"
+        "这是{chinese}，而套接字是 {family:?}"
     ))
 }

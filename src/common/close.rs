@@ -85,14 +85,14 @@ impl Socket {
         if trace::ON {
             trace::event(Call::Close, Some(self.number()), &Facts::default(), None);
         }
-        drop(self);
+        // It is dropped here, which closes it.
     }
 
     /// Gives the descriptor away without closing it: Python's `s.detach()`.
     ///
     /// It is non-blocking if a timeout was set. No system call.
     ///
-    /// ```
+    /// ```ignore-windows
     /// use std::os::fd::OwnedFd;
     /// use socketbook::Socket;
     ///

@@ -237,7 +237,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, Socket};
     ///
     /// let server = Socket::udp()?;
@@ -349,7 +349,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, Socket};
     ///
     /// let server = Socket::udp()?;

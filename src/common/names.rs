@@ -45,7 +45,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::Socket;
     ///
     /// let phone = Socket::tcp()?;

@@ -144,7 +144,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{AF_UNIX, MSG_TRUNC, SOCK_DGRAM, socketpair_with};
     ///
     /// let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0)?;
@@ -247,7 +247,7 @@ impl Socket {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows,ignore-apple,ignore-freebsd
     /// use socketbook::{MSG_MORE, create_connection, create_server};
     ///
     /// let phone = create_server(("127.0.0.1", 0))?;

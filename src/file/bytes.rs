@@ -367,7 +367,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{MSG_DONTWAIT, WB, socketpair};
     ///
     /// let (a, b) = socketpair()?;
@@ -493,7 +493,7 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```ignore-windows
     /// use socketbook::{WB, socketpair};
     ///
     /// let (a, b) = socketpair()?;

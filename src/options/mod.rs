@@ -157,7 +157,7 @@ impl Socket {
     /// Any option is in reach of `libc`, as a socket lends its descriptor ([`AsFd`]). An integer by
     /// its number:
     ///
-    /// ```
+    /// ```ignore-windows
     /// # use nix::libc;
     /// use std::io;
     /// use std::os::fd::{AsFd, AsRawFd};

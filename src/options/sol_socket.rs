@@ -127,7 +127,7 @@ options! {
         /// `/proc/sys/net/core/rmem_max`, the default `rmem_default` beside it, for TCP the second
         /// number of `/proc/sys/net/ipv4/tcp_rmem`.
         SO_RCVBUF, get usize = |s| Ok(rx::socket_recv_buffer_size(s)?), set usize = |s, v| Ok(rx::set_socket_recv_buffer_size(s, v)?),
-            example [tcp: 8192 => 16384];
+            example [tcp: 8192 => if cfg!(target_os = "linux") { 16384 } else { 8192 }];
         /// [`SO_RCVBUF`] beyond its maximum. Needs CAP_NET_ADMIN.
         SO_RCVBUFFORCE on linux, set usize = |s, v| Ok(rx::set_socket_recv_buffer_size_force(s, v)?);
         /// How many bytes must be there before a stream counts as readable, for `select` and for a
@@ -155,7 +155,7 @@ options! {
         /// be given is `/proc/sys/net/core/wmem_max`, the default `wmem_default` beside it, for TCP
         /// the second number of `/proc/sys/net/ipv4/tcp_wmem`.
         SO_SNDBUF, get usize = |s| Ok(rx::socket_send_buffer_size(s)?), set usize = |s, v| Ok(rx::set_socket_send_buffer_size(s, v)?),
-            example [tcp: 8192 => 16384];
+            example [tcp: 8192 => if cfg!(target_os = "linux") { 16384 } else { 8192 }];
         /// [`SO_SNDBUF`] beyond its maximum. Needs CAP_NET_ADMIN.
         SO_SNDBUFFORCE on linux, set usize = |s, v| Ok(rx::set_socket_send_buffer_size_force(s, v)?);
         /// How many bytes must fit before the socket counts as writable. Linux always reads 1.

@@ -194,7 +194,7 @@ impl AddrInfoOptions {
 ///
 /// # Examples
 ///
-/// ```
+/// ```ignore-windows
 /// use socketbook::{AF_INET, SOCK_STREAM, getaddrinfo};
 ///
 /// let all = getaddrinfo("127.0.0.1", 80)?;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use socketbook::*;
 
-use crate::options::{family, flags, getsockopt, kind, setsockopt};
-use crate::outcome::{Value, shown_bytes};
-use crate::script::{Arg, Call};
+use super::options::{family, flags, getsockopt, kind, setsockopt};
+use super::outcome::{Value, shown_bytes};
+use super::script::{Arg, Call};
 
 /// What a name of a script stands for.
 #[derive(Clone)]
@@ -232,9 +232,9 @@ impl Names {
             }
             "getdefaulttimeout" => Ok(Value::Seconds(getdefaulttimeout()).into()),
             "has_dualstack_ipv6" => Ok(Value::Bool(has_dualstack_ipv6()).into()),
-            other => match crate::names::function(call)? {
+            other => match super::names::function(call)? {
                 Some(given) => Ok(given),
-                None => match crate::messages::function(self, call)? {
+                None => match super::messages::function(self, call)? {
                     Some(given) => Ok(given),
                     None => panic!("{other}: no such call"),
                 },
@@ -328,11 +328,11 @@ impl Names {
                     }
                 } as i64)
             }
-            "sendmsg" => return crate::messages::sendmsg(self, s, call),
-            "recvmsg" => return crate::messages::recvmsg(s, call),
-            "recvmsg_into" => return crate::messages::recvmsg_into(s, call),
+            "sendmsg" => return super::messages::sendmsg(self, s, call),
+            "recvmsg" => return super::messages::recvmsg(s, call),
+            "recvmsg_into" => return super::messages::recvmsg_into(s, call),
             "sendfile" | "sendfile_of" | "sendfile_pipe" => {
-                return crate::messages::sendfile(s, call);
+                return super::messages::sendfile(s, call);
             }
             "getpeername" => Value::Address(s.getpeername()?, s.kind()),
             "getsockname" => Value::Address(s.getsockname()?, s.kind()),

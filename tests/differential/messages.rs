@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use socketbook::*;
 
-use crate::calls::{Given, Names, Object, Outcome, Refusal, number};
-use crate::outcome::{Value, shown_bytes};
-use crate::script::{Arg, Call};
+use super::calls::{Given, Names, Object, Outcome, Refusal, number};
+use super::outcome::{Value, shown_bytes};
+use super::script::{Arg, Call};
 
 const FLAGS: [(MsgFlags, &str); 6] = [
     (MSG_OOB, "OOB"),
@@ -91,7 +91,7 @@ pub fn sendmsg(names: &Names, s: &Socket, call: &Call) -> Outcome {
         let (level, kind) = (*level, *kind);
         items.push(SendAncillary::Other { level, kind, data });
     }
-    let (buffers, flags) = (buffers(&call.args), crate::options::flags(call));
+    let (buffers, flags) = (buffers(&call.args), super::options::flags(call));
     let sent = match (call.key("to"), flags) {
         (Some(to), flags) => {
             let to = names.socket(to.trim_start_matches('@'))?.getsockname()?;
@@ -172,7 +172,7 @@ fn brought(s: &Socket, call: &Call, text: String, fds: Vec<OwnedFd>, from: Addre
 
 pub fn recvmsg(s: &Socket, call: &Call) -> Outcome {
     let (size, room) = (number(call.word(0))?, room(call.word(1))?);
-    let (data, ancillary, flags, from) = match crate::options::flags(call) {
+    let (data, ancillary, flags, from) = match super::options::flags(call) {
         None => s.recvmsg(size, room)?,
         Some(flags) => s.recvmsg_with_flags(size, room, flags)?,
     };
@@ -189,7 +189,7 @@ pub fn recvmsg_into(s: &Socket, call: &Call) -> Outcome {
         .map(|buffer| IoSliceMut::new(buffer))
         .collect();
     let room = room(call.word(1))?;
-    let (got, ancillary, flags, from) = match crate::options::flags(call) {
+    let (got, ancillary, flags, from) = match super::options::flags(call) {
         None => s.recvmsg_into(&mut buffers, room)?,
         Some(flags) => s.recvmsg_into_with_flags(&mut buffers, room, flags)?,
     };

@@ -2,9 +2,9 @@
 
 use socketbook::*;
 
-use crate::calls::{Given, Refusal};
-use crate::outcome::{Value, shown_bytes};
-use crate::script::{Arg, Call};
+use super::calls::{Given, Refusal};
+use super::outcome::{Value, shown_bytes};
+use super::script::{Arg, Call};
 
 fn number<T: std::str::FromStr>(word: &str) -> std::result::Result<T, Refusal> {
     word.parse().map_err(|_| Refusal::Types)
@@ -30,7 +30,7 @@ fn service(call: &Call) -> std::result::Result<Service<'_>, Refusal> {
 fn family(word: &str) -> AddressFamily {
     match word {
         "UNSPEC" => AF_UNSPEC,
-        word => crate::options::family(word),
+        word => super::options::family(word),
     }
 }
 
@@ -100,7 +100,7 @@ pub fn function(call: &Call) -> std::result::Result<Option<Given>, Refusal> {
             if let Some(word) = call.key("kind") {
                 options = options.kind(match word.parse::<i32>() {
                     Ok(number) => SocketKind::from(number),
-                    Err(_) => crate::options::kind(word),
+                    Err(_) => super::options::kind(word),
                 });
             }
             if let Some(word) = call.key("proto") {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use socketbook::*;
 
-use crate::outcome::Value;
-use crate::script::Call;
+use super::outcome::Value;
+use super::script::Call;
 
 /// How a value of an option is shown.
 trait Shown {

@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use socketbook::{AF_UNIX, Error, SocketKind, setdefaulttimeout};
 
-use crate::calls::{Given, Names, Object, Refusal};
-use crate::outcome::{Value, shown_address, shown_bytes, shown_code, shown_error, shown_seconds};
-use crate::script::{Call, NO_IPV6, read};
-use crate::storm::{self, Storm};
+use super::calls::{Given, Names, Object, Refusal};
+use super::outcome::{Value, shown_address, shown_bytes, shown_code, shown_error, shown_seconds};
+use super::script::{Call, NO_IPV6, read};
+use super::storm::{self, Storm};
 
 /// Prints `line number, tab, outcome` for each line.
 pub fn run(path: &str) {

@@ -121,9 +121,8 @@ impl Call {
             call.timed = Some(Duration::from_millis(millis.parse().unwrap()));
         }
         let name = |c: char| c.is_alphanumeric() || "_, ".contains(c);
-        if let Some((targets, rest)) = text.split_once(" = ")
-            && targets.chars().all(name)
-        {
+        let assigned = text.split_once(" = ");
+        if let Some((targets, rest)) = assigned.filter(|(targets, _)| targets.chars().all(name)) {
             text = rest;
             call.targets = targets.split(", ").map(str::to_owned).collect();
         }

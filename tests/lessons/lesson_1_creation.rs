@@ -59,6 +59,21 @@ fn pairs_of_each_kind() {
 }
 
 #[test]
+fn a_duplicate_and_an_accepted_socket_are_of_the_same_kind() {
+    let server = Socket::with_proto(AF_INET, SOCK_STREAM, IPPROTO_TCP).unwrap();
+    server.bind(LOCAL).unwrap();
+    server.listen(5).unwrap();
+    let client = Socket::tcp().unwrap();
+    client.connect(server.getsockname().unwrap()).unwrap();
+    let (conn, _) = server.accept().unwrap();
+    for socket in [conn, server.dup().unwrap()] {
+        assert_eq!(socket.family(), AF_INET);
+        assert_eq!(socket.kind(), SOCK_STREAM);
+        assert_eq!(socket.proto(), Protocol::from(IPPROTO_TCP));
+    }
+}
+
+#[test]
 fn a_connection_lasts_as_long_as_its_last_duplicate() {
     let (a, b) = tcp_pair();
     let (dup, from) = (a.dup().unwrap(), fromfd(&a, AF_INET, SOCK_STREAM).unwrap());

@@ -182,7 +182,15 @@ fn create_connection_and_its_arguments() {
         .total(Duration::from_secs(60));
     let caller = create_connection_with(&number, &total).unwrap();
     assert_eq!(caller.gettimeout(), None);
+    #[cfg(unix)] // Winsock does not say
     assert!(!socket2::SockRef::from(&caller).nonblocking().unwrap());
+
+    // The connection keeps its own timeout, though the time for the whole was shorter.
+    let both = ConnectionOptions::new()
+        .timeout(Duration::from_secs(600))
+        .total(Duration::from_secs(60));
+    let caller = create_connection_with(&number, &both).unwrap();
+    assert_eq!(caller.gettimeout(), Some(Duration::from_secs(600)));
 
     // A source of another family fits no address.
     let six = std::net::SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 0));

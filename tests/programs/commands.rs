@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use crate::skipped::skipped;
+use crate::skipped::{python_command, skipped};
 
 /// The built example of this name.
 pub fn example(name: &str) -> Command {
@@ -58,20 +57,7 @@ pub fn lesson(name: &str, port: u16) -> Option<Command> {
 
 /// Python, or `None`, said aloud, where there is none; in CI there must be.
 pub fn python() -> Option<Command> {
-    // Itself, and not a script of that name that looks for it each time.
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let python = PYTHON.get_or_init(|| {
-        let asked = Command::new("python3")
-            .args(["-c", "import sys; print(sys.executable)"])
-            .output();
-        let said = asked.ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8(said.stdout).ok()?.trim_end().into())
-    });
-    let Some(python) = python else {
-        skipped("no python3 here");
-        return None;
-    };
-    let mut command = Command::new(python);
+    let mut command = python_command()?;
     // Without what the user has installed, which takes time; and in UTF-8, whatever the locale.
     command.args(["-I", "-S", "-B", "-X", "utf8"]);
     Some(command)

@@ -1,6 +1,7 @@
 //! The programs in `examples/`, run as programs: against each other, against the lesson's Python
 //! programs (`tests/lesson/`, unchanged), against Python, netcat and curl, and against peers that
-//! misbehave.
+//! misbehave. On Linux, whose signals, processes and tools they use.
+#![cfg(target_os = "linux")]
 
 #[path = "../support/skipped.rs"]
 mod skipped;

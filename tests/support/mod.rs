@@ -23,7 +23,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use skipped::{have, have_ipv6, skipped};
+pub use skipped::{have, have_ipv6, python_command, skipped};
 use socketbook::*;
 
 pub const LOCAL: (&str, u16) = ("127.0.0.1", 0);

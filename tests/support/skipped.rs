@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::io::Write;
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
 
 /// Whether a program is installed. In CI it must be; elsewhere its absence is said aloud.
 pub fn have(program: &str) -> bool {
@@ -14,6 +16,23 @@ pub fn have(program: &str) -> bool {
         skipped(&format!("no {program} here"));
     }
     found
+}
+
+/// Python, or `None`, said aloud, where there is none; in CI there must be.
+pub fn python_command() -> Option<Command> {
+    // Itself, and not a script of that name that looks for it each time.
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let python = PYTHON.get_or_init(|| {
+        let asked = Command::new("python3")
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output();
+        let said = asked.ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(said.stdout).ok()?.trim_end().into())
+    });
+    if python.is_none() {
+        skipped("no python3 here");
+    }
+    python.as_ref().map(Command::new)
 }
 
 /// Whether `::1` is an address of this machine, as it is not in most containers. In CI it must be;

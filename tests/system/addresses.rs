@@ -9,7 +9,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::support::dice::made_up;
 use socketbook::*;
@@ -133,7 +133,8 @@ fn names() -> Vec<Vec<u8>> {
 /// Runs a program of Python's with these names on its standard input, one a line in hexadecimal,
 /// and returns the lines that it prints.
 fn python(script: &str, names: &[Vec<u8>]) -> Vec<String> {
-    let mut child = Command::new("python3")
+    let mut child = python_command()
+        .unwrap()
         .args(["-X", "utf8", "-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

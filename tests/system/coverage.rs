@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::process::Command;
 
 use crate::compiler::errors_of;
 use crate::support::*;
@@ -280,7 +279,8 @@ fn python_has_no_name_that_the_page_lacks() {
     if !have("python3") {
         return;
     }
-    let output = Command::new("python3")
+    let output = python_command()
+        .unwrap()
         .args(["-c", NAMES])
         .output()
         .unwrap();

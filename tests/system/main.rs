@@ -1,4 +1,6 @@
-//! What needs a process of its own, or other programs: each test runs its body in a child.
+//! What needs a process of its own, or other programs: each test runs its body in a child. On
+//! Linux, for its signals, namespaces, /proc and strace.
+#![cfg(target_os = "linux")]
 
 #[path = "../support/mod.rs"]
 mod support;

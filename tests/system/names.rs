@@ -12,7 +12,8 @@ use crate::support::*;
 
 /// Runs a script of Python's with these lines on its standard input, and returns its lines.
 fn python(script: &str, lines: &[String]) -> Vec<String> {
-    let mut child = Command::new("python3")
+    let mut child = python_command()
+        .unwrap()
         .args(["-X", "utf8", "-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,6 +1,5 @@
 //! What another program sees or does: a C program's Unix path, CPython's numbers.
 
-use std::process::Command;
 use std::time::Duration;
 
 use crate::support::*;
@@ -31,7 +30,8 @@ s.connect(target)
 sys.stdin.read()
 ";
     let path = number.as_path().unwrap();
-    let mut child = Command::new("python3")
+    let mut child = python_command()
+        .unwrap()
         .args(["-c", peer])
         .args([&folder.0, path])
         .stdin(std::process::Stdio::piped())
@@ -55,7 +55,8 @@ fn python_has_the_same_numbers() {
         .filter(|errno| errno.name() != "errno")
         .collect();
     let script = "import errno, sys; print(*(getattr(errno, name) for name in sys.argv[1:]))";
-    let output = Command::new("python3")
+    let output = python_command()
+        .unwrap()
         .args(["-c", script])
         .args(named.iter().map(|errno| errno.name()))
         .output()

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::net::UdpSocket;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -27,7 +26,8 @@ const RESOLV: (&str, &[u8]) = (
 
 /// What Python prints.
 fn python(script: &str) -> String {
-    let output = Command::new("python3")
+    let output = python_command()
+        .unwrap()
         .args(["-X", "utf8", "-c", script])
         .output()
         .unwrap();

@@ -36,12 +36,16 @@ Usage:
   cargo xtask record [--check] [NAME…]
                                       record the conversations of the diagrams and draw them;
                                       needs root, strace, tcpdump and nft
+  cargo record [OPTION…] -- SERVER CLIENT
+                                      record two programs of your own, each one command in
+                                      quotes (or one that starts both), and open the player;
+                                      needs Linux and strace, for packets also tcpdump and root
   cargo xtask draw                    draw them again, from the recordings that there are
   cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
 Options:
   --port N      the port to serve on; 0 lets the system choose [default: 3000]
-  --no-open     say the address, but do not open a browser
+  --no-open     say the address or the file, but do not open a browser
   --dest PATH   where to write [default: book/en or socketbook.epub,
                 under the target directory]
   --lang LANG   the language to begin in, en or zh-CN [default: by the locale; for an EPUB,
@@ -51,6 +55,8 @@ Options:
   --fill PAGE FILE   take the translations of such blocks out of a file
   --verify PAGE      say what is missing or wrong in a page's translation
   --book DIR    the book to build: a folder with a book.toml [default: book/en]
+  --seconds N   for how long at most `cargo record` records [default: 60]
+  --no-packets  record the calls only
   --check       draw nothing: fail if the events are other ones than in the book
   -h, --help    this text
 
@@ -82,6 +88,13 @@ enum Task {
     Converse {
         name: String,
     },
+    Own {
+        commands: Vec<String>,
+        dest: Option<PathBuf>,
+        seconds: u64,
+        packets: bool,
+        open: bool,
+    },
     Help,
 }
 
@@ -101,6 +114,8 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
     let mut port = None;
     let mut open = true;
     let mut check = false;
+    let mut packets = true;
+    let mut seconds = 60;
     let mut dest = None;
     let mut lang = None;
     let mut job = translate::Job::Update;
@@ -117,6 +132,8 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
             }
             Long("no-open") => open = false,
             Long("check") => check = true,
+            Long("no-packets") => packets = false,
+            Long("seconds") => seconds = args.value()?.parse()?,
             Long("dest") => dest = Some(PathBuf::from(args.value()?)),
             Long("lang") => lang = Some(args.value()?.string()?),
             Long("todo") => job = translate::Job::Todo(args.value()?.string()?),
@@ -141,6 +158,13 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
             lang,
         },
         ["book", "build"] => Task::Build { dest },
+        ["own", ref commands @ ..] => Task::Own {
+            commands: commands.iter().map(|one| (*one).to_owned()).collect(),
+            dest,
+            seconds,
+            packets,
+            open,
+        },
         ["book", "epub"] => Task::Epub { dest, lang },
         ["translate"] => Task::Translate { lang, job },
         ["draw"] => Task::Draw,
@@ -194,8 +218,30 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
         Task::Draw => record::draw()?,
         #[cfg(target_os = "linux")]
         Task::Converse { name } => record::converse(&name)?,
+        #[cfg(target_os = "linux")]
+        Task::Own {
+            commands,
+            dest,
+            seconds,
+            packets,
+            open,
+        } => {
+            let dest = dest.unwrap_or_else(|| target().join("record/conversation.html"));
+            let limit = std::time::Duration::from_secs(seconds);
+            record::own::record(&record::own::Wish {
+                commands,
+                dest: dest.clone(),
+                limit,
+                packets,
+            })?;
+            if open && open::that(&dest).is_err() {
+                println!("Open it in a browser.");
+            }
+        }
         #[cfg(not(target_os = "linux"))]
-        Task::Record { .. } | Task::Draw | Task::Converse { .. } => bail!("recording needs Linux"),
+        Task::Own { .. } | Task::Record { .. } | Task::Draw | Task::Converse { .. } => {
+            bail!("recording needs Linux")
+        }
     }
     Ok(())
 }

@@ -205,7 +205,21 @@ impl Block {
 /// A block of Rust runs as a doctest, or shows a program that a test runs.
 fn rust(page: &Page, block: &Block, repository: &Path, tests: &str) -> Result<(), String> {
     let words = block.words();
-    match words[1..] {
+    let (systems, rest): (Vec<&str>, Vec<&str>) = words[1..]
+        .iter()
+        .copied()
+        .partition(|word: &&str| word.starts_with("ignore-"));
+    if !matches!(
+        systems[..],
+        [] | ["ignore-windows"] | ["ignore-windows", "ignore-apple", "ignore-freebsd"]
+    ) {
+        return Err(
+            "a block that compiles on Unix alone is `rust,ignore-windows`, one that compiles on \
+             Linux alone `rust,ignore-windows,ignore-apple,ignore-freebsd`"
+                .into(),
+        );
+    }
+    match rest[..] {
         [] | ["should_panic"] => {}
         ["compile_fail", code] if is_error_code(code) => {}
         ["compile_fail", ..] | [_, "compile_fail"] => {

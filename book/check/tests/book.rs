@@ -1,4 +1,5 @@
 //! The book keeps its rules; and each rule finds what breaks it.
+#![cfg(unix)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -164,6 +165,11 @@ fn each_rule_finds_what_breaks_it() {
             "```rust,should_panic,ignore\nf();\n```",
             1,
             "is not allowed",
+        ),
+        (
+            "```rust,ignore-linux\nf();\n```",
+            1,
+            "a block that compiles on Unix alone is `rust,ignore-windows`",
         ),
         (
             "```rust\n{{#include ../../../examples/tour.rs}}\n```",

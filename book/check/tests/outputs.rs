@@ -2,6 +2,7 @@
 //!
 //! After a deliberate change `UPDATE_OUTPUTS=1 cargo test -p book-check` rewrites
 //! the book.
+#![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -19,6 +19,8 @@
             pause: "Pause",
             previous: "Previous step",
             next: "Next step",
+            whole: "Show the whole picture",
+            part: "Show a part of the picture",
             slider: "Step",
             step: (at, all) => `Step ${at} of ${all}`,
             backlog: "Backlog",
@@ -34,7 +36,6 @@
             bytes: (many) => (many === 1 ? "1 byte" : `${number(many)} bytes`),
             carries: (many, flags) => `${many}, ${flags}`,
             again: (packet) => `${packet}, again`,
-            message: "message",
             numbered: (side, who) => `${side} ${who}`,
             subject: (side) => `The ${side}`,
             waits: (side, call) => [side, " calls ", call, ", which waits."],
@@ -47,6 +48,7 @@
             dropped: " The accept queue is full, so the server’s kernel drops it.",
             enters: (side, state, who) => [side, who ? `’s end for client ${who}` : "", " is now in ", state, "."],
             state: (side, state) => `State of the ${side}: ${state}.`,
+            recorded: {},
         },
         zh: {
             client: "客户端",
@@ -55,6 +57,8 @@
             pause: "暂停",
             previous: "上一步",
             next: "下一步",
+            whole: "显示整幅图",
+            part: "只显示一部分",
             slider: "步骤",
             step: (at, all) => `第 ${at} 步，共 ${all} 步`,
             backlog: "积压队列长度",
@@ -70,7 +74,6 @@
             bytes: (many) => `${number(many)} 字节`,
             carries: (many, flags) => `${many}，${flags}`,
             again: (packet) => `${packet}（重传）`,
-            message: "消息",
             numbered: (side, who) => `${side} ${who}`,
             subject: (side) => side,
             waits: (side, call) => [side, "调用 ", call, "，开始等待。"],
@@ -83,11 +86,44 @@
             dropped: "accept 队列已满，服务端内核把它丢弃。",
             enters: (side, state, who) => [side, who ? `与客户端 ${who} 的连接` : "", "进入 ", state, " 状态。"],
             state: (side, state) => `${side}状态：${state}。`,
+            // What stands in recordings: titles by name, packets and notes by their text.
+            recorded: {
+                "backlog-0": "六个客户端，listen(0)",
+                "backlog-1": "六个客户端，listen(1)",
+                "backlog-2": "六个客户端，listen(2)",
+                "backlog-4": "六个客户端，listen(4)",
+                descriptor: "通过 Unix 套接字传递描述符",
+                echo: "五个字节过去，五个字节回来",
+                "four-way-close": "两个方向各自结束",
+                handshake: "三个包建立一个连接",
+                keepalive: "keepalive 发现对端已死",
+                nagle: "两次小的 send 与 Nagle 算法",
+                nodelay: "设置 TCP_NODELAY 后的两次小的 send",
+                "nonblocking-connect": "不等待的 connect",
+                "partial-send": "两个缓冲区填满，然后服务端读取",
+                refused: "没有人监听：连接被拒绝",
+                reset: "关闭时还有数据未读：对端被重置",
+                "slow-reader": "服务端不读：sendall 到了截止时间",
+                split: "一次 send，三次 recv",
+                sticky: "两次 send，一次 recv",
+                "time-wait": "服务端先关闭，然后重新启动",
+                udp: "数据报一来一回，还有一个没有人收",
+                "udp-loss": "一个数据报丢失，再问一次",
+                "ICMP port unreachable": "ICMP 端口不可达",
+                message: "消息",
+                "message with a descriptor": "带描述符的消息",
+                "The client's cable is pulled out": "客户端的网线被拔掉了",
+                "The network is well again": "网络恢复了",
+                "The network loses what the client sends": "网络丢掉了客户端发出的数据",
+                "A second has passed: a client's kernel that had no answer asks again":
+                    "一秒过去了：没有得到回答的客户端，其内核再问一次",
+            },
         },
     };
     const language = document.documentElement.lang || "en";
     const words = language.toLowerCase().startsWith("zh") ? WORDS.zh : WORDS.en;
     const number = (value) => value.toLocaleString(language);
+    const recorded = (text, key = text) => words.recorded[key] ?? text;
     const SIDES = ["client", "server"];
 
     /** Stops the player that is playing: two at a time are one too many. */
@@ -121,6 +157,7 @@
     /** What holds after each step. A step says what it changes; the rest stays. */
     function views({ steps }) {
         const ends = { client: {}, server: {} };
+        const stateOf = {};
         let [states, buffers, queues, who] = [{}, {}, null];
         return steps.map((step) => {
             const end = ends[step.side];
@@ -131,6 +168,11 @@
             }
             who = step.who ?? who;
             states = step.states ?? states;
+            if (who !== undefined) {
+                // Of several clients the one that acts is shown.
+                stateOf[who] = step.kind === "state" && step.side === "client" ? plain(step) : stateOf[who];
+                states = { ...states, client: stateOf[who] };
+            }
             buffers = step.buffers ?? buffers;
             queues = step.queues ?? queues;
             return { step, ends: { ...ends }, states, buffers, queues, who };
@@ -143,14 +185,14 @@
     }
 
     function failed(result) {
-        return /^E[A-Z0-9]+$/.test(result ?? "");
+        return /^E[A-Z0-9]+$/.test(result ?? "") && result !== "EINPROGRESS"; // That is how it should be.
     }
 
     /** The step as a sentence. */
     function sentence(step) {
         const { kind, side, who } = step;
         if (kind === "note") {
-            return [step.text];
+            return [recorded(step.text)];
         }
         const isNumbered = who !== undefined && side === "client";
         const subject = isNumbered ? capital(words.numbered(words.client, who)) : words.subject(words[side]);
@@ -174,7 +216,7 @@
     }
 
     function packet(step) {
-        let text = plain(step).replace(/^message\b/, words.message);
+        let text = recorded(plain(step));
         if (text.endsWith(", again")) {
             text = words.again(text.slice(0, -", again".length));
         }
@@ -234,10 +276,11 @@
             figure.querySelector("svg").after(page?.cloneNode(true) ?? "");
         }
         const pictures = [...figure.querySelectorAll(":scope > svg")];
+        const isBrief = pictures[0]?.matches(".tcp-states");
         const machines = pictures.filter((svg) => svg.matches(".tcp-states")).map(machine);
         const diagrams = pictures.filter((svg) => svg.querySelector("[data-step]")).map((svg) => diagram(svg, move));
 
-        player.addEventListener("keydown", (event) => {
+        figure.addEventListener("keydown", (event) => {
             if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {
                 return;
             }
@@ -260,10 +303,10 @@
             stop();
             recording = chosen;
             all = views(recording);
-            player.setAttribute("aria-label", recording.title);
+            player.setAttribute("aria-label", recorded(recording.title, recording.name));
             slider.max = all.length;
             // The picture of the states is large, and has to fit on a screen together with the buttons.
-            update = fill(stage, recording, all, figure.querySelector(":scope > svg").matches(".tcp-states"));
+            update = fill(stage, recording, all, isBrief);
             const sentences = all.map(({ step }) => told(step).map((part) => part.cloneNode?.(true) ?? part));
             const lengths = sentences.map((parts) => parts.reduce((sum, part) => sum + (part.textContent ?? part).length, 0));
             longest.replaceChildren(...sentences[lengths.indexOf(Math.max(...lengths))]);
@@ -324,7 +367,7 @@
     function choose(recordings, show) {
         const backlog = ({ name }) => name.match(/-(\d+)$/)?.[1];
         if (!recordings.every(backlog)) {
-            const options = recordings.map(({ title }, at) => el("option", { value: at }, title));
+            const options = recordings.map(({ name, title }, at) => el("option", { value: at }, recorded(title, name)));
             const list = el("select", {}, ...options);
             list.addEventListener("change", () => show(recordings[list.value]));
             return el("label", { class: "player-choose" }, el("span", {}, words.recording), list);
@@ -462,7 +505,12 @@
         for (const part of svg.querySelectorAll("[data-step]")) {
             part.addEventListener("click", () => go(Number(part.dataset.step)));
         }
-        return (at) => {
+        let lit;
+        const view = viewOf(svg, () => light(lit));
+        return light;
+
+        function light(at) {
+            lit = at;
             const parts = [...svg.querySelectorAll(`[data-step="${at}"]`)];
             const boxes = parts.map((part) => part.getBBox()).filter((box) => box.height > 0);
             cursor.style.display = boxes.length > 0 ? "" : "none";
@@ -472,8 +520,33 @@
                 cursor.setAttribute("width", svg.viewBox.baseVal.width);
                 cursor.style.transform = `translateY(${top}px)`;
                 cursor.setAttribute("height", bottom - top);
+                const scale = svg.getBoundingClientRect().height / svg.viewBox.baseVal.height;
+                view.scrollTop = (scale * (top + bottom) - view.clientHeight) / 2;
             }
+        }
+    }
+
+    /** A high picture gets a view of limited height, so that it is seen together with the buttons. */
+    function viewOf(svg, showStep) {
+        const view = el("div", { class: "player-view", role: "group", "aria-label": svg.getAttribute("aria-label") });
+        const toggle = el("button", { type: "button", class: "player-more" });
+        toggle.addEventListener("click", () => {
+            view.classList.toggle("whole");
+            update();
+            showStep();
+        });
+        const update = () => {
+            const isWhole = view.classList.contains("whole");
+            const scrolls = view.scrollHeight > view.clientHeight + 1;
+            toggle.hidden = !isWhole && !scrolls;
+            toggle.textContent = isWhole ? words.part : words.whole;
+            scrolls ? (view.tabIndex = 0) : view.removeAttribute("tabindex");
         };
+        svg.replaceWith(view);
+        view.append(svg);
+        view.after(toggle);
+        new ResizeObserver(update).observe(view);
+        return view;
     }
 
     /** Puts both ends into a picture of the TCP states, and returns what shows where they are. */
@@ -513,19 +586,16 @@
     // -- Elements --
 
     function el(tag, attributes, ...children) {
-        const element = document.createElement(tag);
-        for (const [name, value] of Object.entries(attributes)) {
-            element.setAttribute(name, value);
-        }
-        element.append(...children);
-        return element;
+        return filled(document.createElement(tag), attributes, children);
     }
 
     function svgElement(tag, attributes) {
-        const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-        for (const [name, value] of Object.entries(attributes)) {
-            element.setAttribute(name, value);
-        }
+        return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, []);
+    }
+
+    function filled(element, attributes, children) {
+        Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+        element.append(...children);
         return element;
     }
 

@@ -20,7 +20,8 @@
             path: doc.breadcrumbs.toLowerCase(),
         }));
         index.search = (query, options) => {
-            const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+            // In Chinese a name stands between words without a blank: 为什么recv返回空.
+            const words = query.toLowerCase().match(/\p{Script=Han}+|[^\s\p{Script=Han}]+/gu) ?? [];
             const found = [];
             for (const section of sections) {
                 const scores = words.map((word) => score(section, word));

@@ -119,8 +119,8 @@ fn notes(language: &str, code: &str) -> Vec<Comment> {
     let mut start = 0;
     for line in code.split_inclusive('\n') {
         let text = line.trim();
-        if language == "text" && text.starts_with('(') && text.ends_with(')') {
-            let at = start + line.find('(').expect("it begins so");
+        if language == "text" && text.starts_with(['(', '（']) && text.ends_with([')', '）']) {
+            let at = start + line.len() - line.trim_start().len();
             found.push(Comment {
                 range: at..at + text.len(),
                 mark: "",

@@ -203,7 +203,9 @@ fn passing(all: &[Exercise]) -> io::Result<Vec<bool>> {
 /// The first that does not pass.
 fn current(all: &[Exercise]) -> io::Result<Option<&Exercise>> {
     let passing = passing(all)?;
-    Ok(all.iter().zip(passing).find(|(_, p)| !p).map(|(e, _)| e))
+    let mut left = all.iter().zip(passing).filter(|(_, passes)| !passes);
+    let first = left.find(|(exercise, _)| exercise.is_for_this_system());
+    Ok(first.map(|(exercise, _)| exercise))
 }
 
 fn head(texts: &Texts, exercise: &Exercise) {
@@ -216,6 +218,15 @@ fn attempt(texts: &Texts, exercise: &Exercise) -> io::Result<ExitCode> {
     let (language, name) = (texts.language, &exercise.name);
     let (file, solution) = (exercise.file(), exercise.solution());
     head(texts, exercise);
+    if !exercise.is_for_this_system() {
+        let text = said!(
+            language,
+            "It needs Linux. On Windows, that's WSL.",
+            "它需要 Linux。在 Windows 上就用 WSL。"
+        );
+        println!("{text}");
+        return Ok(ExitCode::FAILURE);
+    }
     let built = build(&[name], Stdio::inherit())?;
     let passes = match built.get(name) {
         Some(program) => Command::new(program)
@@ -330,7 +341,8 @@ fn list(texts: &Texts, all: &[Exercise]) -> io::Result<()> {
         let state = match (passes, exercise.is_changed()) {
             (true, _) => said!(language, "done ", "完成  "),
             (false, true) => said!(language, "begun", "进行中"),
-            (false, false) => said!(language, "     ", "      "),
+            (false, false) if exercise.is_for_this_system() => said!(language, "     ", "      "),
+            (false, false) => "Linux".to_owned(),
         };
         let Exercise { number, name, .. } = exercise;
         println!("  {state} {number:>5}  {name:<22}{}", texts.title(exercise));

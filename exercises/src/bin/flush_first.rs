@@ -4,6 +4,8 @@
 //! so an answer comes in any case. A real peer would wait for the question, and you would wait for
 //! the peer, forever: the question never left your program.
 
+use std::time::Duration;
+
 use socketbook::*;
 
 /// Asks a question, one line, and returns the answer, one line.
@@ -21,13 +23,14 @@ pub fn main() {
 
 fn check() -> Result<()> {
     let (customer, shop) = socketpair()?;
+    shop.settimeout(Duration::from_millis(100))?;
     let mut file = makefile(customer, RW);
     for question in ["Is anyone there?", "What is a socket?"] {
         shop.sendall(b"Press 1 for sockets.\n")?;
         let answer = ask(&mut file, question)?;
         assert!(answer == "Press 1 for sockets.\n");
-        // What is on the line now, without waiting for it.
-        let asked = shop.recv_with_flags(1024, MSG_DONTWAIT).unwrap_or_default();
+        // What is on the line now, or in a moment.
+        let asked = shop.recv(1024).unwrap_or_default();
         assert!(
             asked == format!("{question}\n").as_bytes(),
             "you read the answer to \"{question}\", and the shop had heard \"{}\": \

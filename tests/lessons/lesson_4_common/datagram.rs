@@ -1,6 +1,9 @@
 //! Lesson 4, talking in datagrams: recvfrom, recvfrom_into, sendto.
 
 #[cfg(target_os = "linux")]
+use std::io::IoSliceMut;
+
+#[cfg(target_os = "linux")]
 use nix::libc;
 
 use crate::support::*;
@@ -231,8 +234,8 @@ fn what_is_cut_in_the_error_queue_is_told() {
     let socket = udp();
     set_foreign_option(&socket, libc::IPPROTO_IP, libc::IP_RECVERR, 1);
     let nobody = nobody_on_udp();
-    let fail = || {
-        socket.sendto(&[b'x'; 56], &nobody).unwrap();
+    let fail_with = |data: &[u8]| {
+        socket.sendto(data, &nobody).unwrap();
         until_gone(&socket);
         // The error is told once, and the datagram stays in the queue.
         assert_eq!(
@@ -240,6 +243,7 @@ fn what_is_cut_in_the_error_queue_is_told() {
             ECONNREFUSED
         );
     };
+    let fail = || fail_with(&[b'x'; 56]);
     fail();
     let error = socket.recv_with_flags(10, MSG_ERRQUEUE).unwrap_err();
     assert!(error.is_truncated(), "{error}");
@@ -264,4 +268,17 @@ fn what_is_cut_in_the_error_queue_is_told() {
     fail();
     let whole = socket.recv_with_flags(56, MSG_ERRQUEUE).unwrap();
     assert_eq!(whole, [b'x'; 56]);
+    // Into several buffers, in order.
+    let numbers: Vec<u8> = (0..56).collect();
+    for room in [56, 10] {
+        fail_with(&numbers);
+        let (mut one, mut two) = ([0; 4], vec![0; room - 4]);
+        let mut parts = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
+        let (len, _, flags, _) = socket
+            .recvmsg_into_with_flags(&mut parts, 100, MSG_ERRQUEUE)
+            .unwrap();
+        assert_eq!(len, room);
+        assert_eq!([&one[..], &two].concat(), numbers[..room]);
+        assert_eq!(flags.contains(MSG_TRUNC), room < 56);
+    }
 }

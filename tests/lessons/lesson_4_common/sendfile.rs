@@ -89,6 +89,27 @@ fn one_deadline_and_what_had_gone_out() {
     assert_eq!(drain(&b), pattern(0, sent));
 }
 
+/// What is read and sent in parts is counted, too.
+#[test]
+fn what_had_gone_out_of_a_pipe_is_counted() {
+    let (far, mut near) = pipe();
+    let (a, b) = socketpair().unwrap();
+    a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096).unwrap();
+    let soon = Duration::from_millis(20);
+    a.settimeout(soon).unwrap();
+    let all = pattern(0, 32 << 10);
+    let written = all.clone();
+    // It ends when no one reads any more.
+    let writer = thread::spawn(move || near.write_all(&written));
+    let error = must_time_out(soon, || a.sendfile(&far, 0, None));
+    drop(far);
+    let _ = writer.join().unwrap();
+    let sent = error.sent();
+    assert!(sent > 0);
+    a.close();
+    assert_eq!(drain(&b), all[..sent]);
+}
+
 #[test]
 fn a_slow_peer_does_not_stretch_the_deadline() {
     let file = file_with(&pattern(0, 8 << 20));

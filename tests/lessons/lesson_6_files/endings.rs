@@ -175,3 +175,20 @@ fn a_file_is_taken_apart_whatever_it_holds_the_socket_by() {
     assert!(file.read(5).unwrap_err().is_would_block());
     assert_eq!(file.into_inner().1.unread, "喂".as_bytes());
 }
+
+/// Not by dropping the file either, after the error was reported.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_close_could_not_send_is_never_sent() {
+    let (caller, phone) = (udp(), udp());
+    // As long as it hears another address only, the kernel reports that no one is there.
+    phone.connect(("127.0.0.1", 1)).unwrap();
+    caller.connect(phone.getsockname().unwrap()).unwrap();
+    caller.send(b"refused").unwrap();
+    phone.connect(caller.getsockname().unwrap()).unwrap();
+    let mut file = caller.makefile(WB);
+    file.write(b"late").unwrap();
+    assert_eq!(file.close().unwrap_err().errno(), Some(ECONNREFUSED));
+    phone.setblocking(false).unwrap();
+    assert!(phone.recv(10).unwrap_err().is_would_block());
+}

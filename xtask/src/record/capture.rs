@@ -54,12 +54,8 @@ pub fn capture(name: &str) -> Result<Capture> {
         ("nft", "nftables"),
         ("unshare", "util-linux"),
     ] {
-        let found = Command::new("sh")
-            .args(["-c", "command -v \"$0\"", tool])
-            .stdout(Stdio::null())
-            .status()?;
         ensure!(
-            found.success(),
+            installed(tool)?,
             "recording needs {tool}: install {package}, and run as root"
         );
     }
@@ -94,4 +90,12 @@ pub fn capture(name: &str) -> Result<Capture> {
         packets,
         lost: lost.context("nft told no number of packets")?,
     })
+}
+
+pub fn installed(tool: &str) -> Result<bool> {
+    let found = Command::new("sh")
+        .args(["-c", "command -v \"$0\"", tool])
+        .stdout(Stdio::null())
+        .status()?;
+    Ok(found.success())
 }

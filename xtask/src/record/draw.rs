@@ -77,7 +77,7 @@ pub fn draw(name: &str, title: &str, events: &[Event]) -> String {
             y += 22;
             let _ = writeln!(
                 rows,
-                "<text x=\"{CLIENT}\" y=\"{y}\" fill=\"{MUTED}\"><tspan font-weight=\"bold\">{flag}</tspan> {meaning}</text>"
+                "<text x=\"{CLIENT}\" y=\"{y}\" fill=\"{MUTED}\"><tspan font-weight=\"bold\">{flag}</tspan> <tspan>{meaning}</tspan></text>"
             );
         }
     }

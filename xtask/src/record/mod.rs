@@ -10,6 +10,7 @@ mod conversations;
 mod draw;
 mod events;
 mod order;
+pub mod own;
 mod packets;
 mod play;
 mod states;
@@ -126,6 +127,54 @@ mod tests {
             );
             let picture = draw::draw(name, &recording.title, &recording.events);
             assert_eq!(read("svg"), picture, "{name}: {again}");
+        }
+    }
+
+    /// Each line of a program is a line of the conversations, and it makes the calls shown with it.
+    #[test]
+    fn calls_stand_at_the_lines_that_make_them() {
+        for (name, ..) in CONVERSATIONS {
+            let recording = kept(name).unwrap();
+            let Recording {
+                programs, events, ..
+            } = &recording;
+            for line in programs.client.iter().chain(&programs.server) {
+                let code = line.split(" //").next().unwrap();
+                assert!(conversations::SOURCE.contains(code), "{name}: {line}");
+            }
+            for event in events {
+                let Event::Call {
+                    side, call, line, ..
+                } = event
+                else {
+                    continue;
+                };
+                let line = line.unwrap_or_else(|| panic!("{name}: {call} has no line"));
+                let line = &programs.of(*side)[line - 1];
+                let words: &[&str] = match events::name(call) {
+                    "socket" => &["Socket::tcp(", "Socket::udp("],
+                    "socketpair" => &["socketpair("],
+                    "send" | "sendto" => &[".send(", ".sendall(", ".sendto("],
+                    "sendmsg" => &["send_fds("],
+                    "recv" | "recvfrom" => &[".recv(", ".recvfrom("],
+                    "recvmsg" => &["recv_fds("],
+                    "connect" => &[".connect(", ".connect_ex("],
+                    "getsockopt" => &["getsockopt(", "try_from("],
+                    "ioctl" => &["setblocking(", "settimeout("],
+                    "ppoll" => &["select(", "sendall(", "recvfrom("],
+                    "bind" => &[".bind("],
+                    "listen" => &[".listen("],
+                    "accept" => &[".accept("],
+                    "close" => &[".close("],
+                    "shutdown" => &[".shutdown("],
+                    "setsockopt" => &[".setsockopt("],
+                    other => panic!("{name}: no line makes {other}"),
+                };
+                assert!(
+                    words.iter().any(|word| line.contains(word)),
+                    "{name}: {call} at {line}"
+                );
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn order(name: &str, title: &str, capture: Capture) -> Result<Recording> {
             .zip(&places)
             .filter(|(_, place)| **place == Some(at))
         {
-            here.push(streams.event(packet, clients.of_packet(packet)));
+            here.push(streams.event(packet, side_of(packet), clients.of_packet(packet)));
         }
         match one {
             Told::Note {
@@ -172,15 +172,14 @@ fn lose(event: &mut Event, losing: Option<Side>, count: &mut usize) {
 
 /// Which bytes of each connection's directions have been sent.
 #[derive(Default)]
-struct Streams {
+pub struct Streams {
     sent: HashMap<(Side, Option<usize>), u64>,
     confirmed: HashMap<(Side, Option<usize>), u64>,
     last: u64,
 }
 
 impl Streams {
-    fn event(&mut self, packet: &Packet, who: Option<usize>) -> Event {
-        let from = side_of(packet);
+    pub fn event(&mut self, packet: &Packet, from: Side, who: Option<usize>) -> Event {
         let seq = packet.seq.filter(|_| packet.bytes > 0);
         let mut again = false;
         if let Some(seq) = seq {
@@ -312,7 +311,7 @@ fn told(name: &str, traced: Vec<Traced>) -> Result<(Vec<Told>, usize)> {
 }
 
 /// A packet is lost if it's sent once more, and nothing has confirmed it before that.
-fn mark_lost(events: &mut [(bool, Event)]) {
+pub fn mark_lost(events: &mut [(bool, Event)]) {
     let mut open: Vec<(Side, Option<usize>, Option<u64>, usize)> = Vec::new();
     let mut gone = Vec::new();
     for (at, (_, event)) in events.iter_mut().enumerate() {
@@ -501,7 +500,7 @@ impl Clients {
 }
 
 /// Drops what isn't drawn, once the states have seen it.
-fn with_states(events: Vec<(bool, Event)>) -> Vec<Event> {
+pub fn with_states(events: Vec<(bool, Event)>) -> Vec<Event> {
     let (mut states, mut drawn, mut began) = (States::default(), Vec::new(), false);
     for (draw, event) in events {
         if draw && !began {
@@ -518,7 +517,7 @@ fn with_states(events: Vec<(bool, Event)>) -> Vec<Event> {
 }
 
 /// Joins each return with its call where nothing happened in between.
-fn joined(events: Vec<(bool, Event)>) -> Vec<(bool, Event)> {
+pub fn joined(events: Vec<(bool, Event)>) -> Vec<(bool, Event)> {
     let mut joined: Vec<(bool, Event)> = Vec::new();
     for (drawn, event) in events {
         match (joined.last_mut(), event) {

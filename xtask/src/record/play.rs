@@ -67,6 +67,10 @@ pub fn steps(events: &[Event]) -> Vec<Step> {
     let several = events
         .iter()
         .any(|event| matches!(event, Event::Packet { who: Some(_), .. }));
+    // What is in the kernels is known by what arrives.
+    let moves = events
+        .iter()
+        .any(|event| matches!(event, Event::Packet { .. }));
     let mut queues = Line::default();
     let mut steps = Vec::new();
     for event in events {
@@ -143,7 +147,7 @@ pub fn steps(events: &[Event]) -> Vec<Step> {
             step.text = format!("client {who}: {}", step.text);
         }
         step.states = (!states.is_empty()).then(|| states.clone());
-        step.buffers = Some(kernels.buffers());
+        step.buffers = moves.then(|| kernels.buffers());
         step.queues = several.then(|| queues.queues());
         steps.push(step);
     }
@@ -223,8 +227,8 @@ impl Kernels {
                 }
                 if let Some(ack) = ack {
                     let other = self.0.of_mut(receiver);
-                    // The FIN has a number as well, and no byte.
-                    other.confirmed = other.confirmed.max((*ack).min(other.given));
+                    // Maybe one more than was given: the FIN has a number as well.
+                    other.confirmed = other.confirmed.max(*ack);
                 }
                 let arrived = self.0.of_mut(receiver);
                 match seq {
@@ -312,5 +316,84 @@ impl Line {
             syn: self.halves.len(),
             accept: self.wholes.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(side: Side, call: &str, returned: &str) -> Event {
+        Event::Call {
+            side,
+            who: None,
+            call: call.to_owned(),
+            returned: Some(returned.to_owned()),
+            error: None,
+            line: None,
+        }
+    }
+
+    fn packet(from: Side, kind: &str, bytes: u64, seq: Option<u64>, ack: u64, lost: bool) -> Event {
+        let ack = (kind != "UDP").then_some(ack);
+        let kind = kind.to_owned();
+        Event::Packet {
+            from,
+            who: None,
+            kind,
+            bytes,
+            seq,
+            ack,
+            again: false,
+            lost,
+        }
+    }
+
+    /// After each event: the client's send buffer, and the server's receive buffer.
+    fn buffers(events: &[Event]) -> Vec<(u64, u64)> {
+        let of = |step: &Step| {
+            let buffers = step.buffers.clone().expect("there are packets");
+            (buffers.client.send, buffers.server.receive)
+        };
+        steps(events).iter().map(of).collect()
+    }
+
+    #[test]
+    fn bytes_are_held_until_they_are_acknowledged_and_read() {
+        use Side::{Client, Server};
+        let found = buffers(&[
+            call(Client, "send(5 bytes)", "5"),
+            packet(Client, "PSH ACK", 5, Some(0), 0, false),
+            packet(Server, "ACK", 0, None, 5, false),
+            call(Server, "recv(4 bytes)", "4"),
+            call(Server, "recv(4 bytes)", "EAGAIN"),
+            call(Server, "close()", "0"),
+        ]);
+        assert_eq!(found, [(5, 0), (5, 5), (0, 5), (0, 1), (0, 1), (0, 0)]);
+    }
+
+    #[test]
+    fn what_is_lost_or_comes_twice_is_not_counted_as_arrived() {
+        use Side::Client;
+        let found = buffers(&[
+            call(Client, "send(5 bytes)", "5"),
+            packet(Client, "PSH ACK", 5, Some(0), 0, true),
+            packet(Client, "PSH ACK", 5, Some(0), 0, false),
+            packet(Client, "PSH ACK", 5, Some(0), 0, false),
+        ]);
+        assert_eq!(found, [(5, 0), (5, 0), (5, 5), (5, 5)]);
+    }
+
+    #[test]
+    fn recv_takes_a_whole_datagram() {
+        use Side::{Client, Server};
+        let found = buffers(&[
+            call(Client, "socket(SOCK_DGRAM)", "4"),
+            call(Server, "socket(SOCK_DGRAM)", "3"),
+            call(Client, "sendto(9 bytes)", "9"),
+            packet(Client, "UDP", 9, None, 0, false),
+            call(Server, "recvfrom(4 bytes)", "4"),
+        ]);
+        assert_eq!(found, [(0, 0), (0, 0), (0, 0), (0, 9), (0, 0)]);
     }
 }
