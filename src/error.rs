@@ -422,7 +422,8 @@ impl Report {
     fn what(&self, language: Language) -> String {
         match &self.cause {
             Cause::Os(errno) => {
-                let words = hint(self.call, *errno, self.unix);
+                let unix = self.subject.as_deref().filter(|_| self.unix);
+                let words = hint(self.call, *errno, unix);
                 let hint = words.of(language);
                 tell!(language, "{errno}: {hint}", "{errno}：{hint}")
             }

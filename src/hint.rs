@@ -8,8 +8,11 @@ use crate::errno::{
 use crate::language::{Words, both};
 use crate::sys;
 
-/// The likely reason. `unix`: the call was about a Unix path or name.
-pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> Words<&'static str> {
+/// The likely reason. `unix`: the Unix path or name that the call was about, as an address prints it.
+pub(crate) fn hint(call: Call, errno: Errno, unix: Option<&str>) -> Words<&'static str> {
+    // A path that starts with `@` is printed as `./@…`.
+    let without_file = unix.is_some_and(|name| name.starts_with('@'));
+    let unix = unix.is_some();
     match (errno, call) {
         (EINVAL, Call::Socket | Call::Socketpair) => {
             both("there is no such kind or protocol", "没有这样的类型或协议")
@@ -102,6 +105,10 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> Words<&'static str> 
             "would block: nothing has arrived yet, and the socket is non-blocking",
             "本来要等待：还没有东西到达，而套接字是非阻塞的",
         ),
+        (ECONNREFUSED, _) if without_file => both(
+            "connection refused: no one is listening on this name; start the server first",
+            "连接被拒绝：没有程序在监听这个名字；先启动服务端",
+        ),
         (ECONNREFUSED, _) if unix => both(
             "connection refused: no one is listening on this path; start the server first (the file may be left from an earlier one)",
             "连接被拒绝：没有程序在监听这个路径；先启动服务端（这个文件可能是以前的服务端留下的）",
@@ -124,6 +131,10 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: bool) -> Words<&'static str> 
         (EAFNOSUPPORT, Call::InetPton | Call::InetNtop) => both(
             "only AF_INET and AF_INET6 have such addresses",
             "只有 AF_INET 和 AF_INET6 才有这样的地址",
+        ),
+        (EADDRINUSE, _) if without_file => both(
+            "the name is in use: another socket has it",
+            "名字已被占用：别的套接字正在用它",
         ),
         (EADDRINUSE, _) if unix => both(
             "the name is in use: another socket has it, or the file of an earlier server is still there; remove it before bind",

@@ -302,6 +302,11 @@ fn the_reason_fits_the_call() {
     let name: Address = name.parse().unwrap();
     let bound = unix();
     bound.bind(&name).unwrap();
+    // It looks like an abstract name, and is the path of a file in the current folder.
+    let file = format!("@socketbook-left-{}", std::process::id());
+    unix().bind(&file).unwrap();
+    let (bind_file, connect_file) = (unix().bind(&file), unix().connect(&file));
+    std::fs::remove_file(&file).unwrap();
     let missing = std::env::temp_dir().join("socketbook-no-such-folder/phone");
     let tcp = Socket::tcp().unwrap();
     tcp.bind(LOCAL).unwrap();
@@ -315,9 +320,15 @@ fn the_reason_fits_the_call() {
         (
             unix().bind(&name).unwrap_err(),
             "another socket has it",
+            "file",
+        ),
+        (unix().connect(&name).unwrap_err(), "on this name", "file"),
+        (
+            bind_file.unwrap_err(),
+            "the file of an earlier server",
             "SO_REUSEADDR",
         ),
-        (unix().connect(&name).unwrap_err(), "on this path", "port"),
+        (connect_file.unwrap_err(), "on this path", "port"),
         (
             unix().connect(&missing).unwrap_err(),
             "no Unix socket has this path",
