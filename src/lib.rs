@@ -96,6 +96,7 @@
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 // In the order in which each uses only those before it.
+mod language;
 mod sys;
 
 mod chapter;
@@ -158,6 +159,7 @@ pub use error::{Error, Result};
 pub use file::*;
 #[cfg(target_os = "linux")]
 pub use interfaces::*;
+pub use language::Language;
 pub use options::*;
 pub use resolver::*;
 pub use server::*;

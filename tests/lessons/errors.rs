@@ -161,6 +161,29 @@ fn the_text_names_call_value_and_errno() {
 }
 
 #[test]
+fn an_explanation_in_chinese_says_the_same() {
+    let han = |text: &str| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    for (error, call, value) in each_sort() {
+        let (english, chinese) = (error.explain(), error.explain_in(Language::Chinese));
+        assert_eq!(english, error.explain_in(Language::English));
+        assert_eq!(chinese.lines().count(), english.lines().count());
+        let what = chinese.lines().nth(1).unwrap();
+        let reason = what.strip_prefix("原因：  ").unwrap();
+        assert!(han(reason), "{chinese}");
+        assert!(chinese.contains(call), "{chinese}");
+        if english.contains(&value) {
+            assert!(chinese.contains(&value), "{value} in {chinese}");
+        }
+        if let Some(errno) = error.errno() {
+            assert!(what.contains(&errno.to_string()), "{chinese}");
+        }
+        assert!(chinese.contains("参看：  第 "), "{chinese}");
+        // What goes into a log stays as it is.
+        assert!(!error.to_string().contains("原因"), "{error}");
+    }
+}
+
+#[test]
 fn the_explanation_says_where_to_read_on() {
     let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();
     let (tcp, udp) = (Socket::tcp().unwrap(), Socket::udp().unwrap());

@@ -68,7 +68,7 @@ fn masked(picture: &str) -> String {
 fn tour() -> Result<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["run", "--quiet", "--example", "tour"])
+        .args(["run", "--quiet", "--example", "tour", "--", "--lang", "en"])
         .current_dir(root())
         .output()
         .context("running the example `tour`")?;
