@@ -146,6 +146,8 @@ fn a_blocked_sender_is_not_heard() {
     unblock((group, here, other)).unwrap();
     from_other.sendto(b"heard", (group, port)).unwrap();
     assert_eq!(to.recv(99).unwrap(), b"heard");
+    // A sender that is no address of this machine, so it can't be taken for the interface.
+    block((group, here, Ipv4Addr::new(192, 0, 2, 7))).unwrap();
 }
 
 #[test]
