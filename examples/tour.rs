@@ -1,8 +1,10 @@
 //! A first look: a telephone call and two datagrams, every call with what it returned.
 //!
 //! ```text
-//! cargo run --example tour
+//! cargo run --example tour [-- --lang LANG]
 //! ```
+//!
+//! It speaks English or Chinese: `--lang zh-CN`, or a Chinese locale.
 //!
 //! Two threads talk over real sockets, the caller in the left column, the callee in the right. Each
 //! call is printed as its source text (`stringify!`), with the result it returned. The threads take
@@ -17,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use socketbook::{
-    Address, Datagram, Errno, R, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, Socket, TextFile,
+    Address, Datagram, Errno, Language, R, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, Socket, TextFile,
     setdefaulttimeout, show_calls,
 };
 
@@ -63,27 +65,30 @@ macro_rules! wait {
 }
 
 fn callee(callee: &Side) -> Outcome {
-    callee.note("buys a telephone, gives it a number")?;
+    callee.note("buys a telephone, gives it a number", "买手机，绑定手机号")?;
     show!(callee: let phone = Socket::tcp());
     show!(callee: phone.setsockopt(SOL_SOCKET, SO_REUSEADDR, true))?;
     show!(callee: phone.bind("127.0.0.1:0"))?;
     show!(callee: let number = phone.getsockname());
     callee.turn_with(number)?;
 
-    callee.note("switches it on, waits for a call")?;
+    callee.note("switches it on, waits for a call", "开机，等电话")?;
     show!(callee: phone.listen(5))?;
     wait!(callee: let (conn, addr) = phone.accept());
     wait!(callee: let msg = conn.recv(1024));
-    callee.note(&format!("says it back to {addr}"))?;
+    callee.note(
+        &format!("says it back to {addr}"),
+        &format!("把原话说回给 {addr}"),
+    )?;
     show!(callee: conn.sendall(&msg))?;
     callee.turn()?;
 
-    callee.note("listens line by line")?;
+    callee.note("listens line by line", "一行一行地听")?;
     show!(callee: let mut file = conn.makefile(R));
     wait!(callee: file.readline())?;
     show!(callee: file.readline())?;
     wait!(callee: conn.recv(1024))?;
-    callee.note("empty: that was all. Answers")?;
+    callee.note("empty: that was all. Answers", "空的：说完了。回答")?;
     show!(callee: conn.sendall("再见!".as_bytes()))?;
     show!(callee: file.close())?; // before the socket that it borrows
     show!(callee: conn.close());
@@ -92,13 +97,13 @@ fn callee(callee: &Side) -> Outcome {
 
 fn caller(caller: &Side) -> Outcome {
     let number = caller.look_up()?;
-    caller.note("calls too early: no one listens")?;
+    caller.note("calls too early: no one listens", "打得太早：还没有人监听")?;
     show!(caller: let phone = Socket::tcp());
     show!(caller: phone.connect_ex(&number))?;
     show!(caller: phone.close());
     caller.turn()?;
 
-    caller.note("calls again")?;
+    caller.note("calls again", "再打一次")?;
     show!(caller: let phone = Socket::tcp());
     show!(caller: phone.connect(&number))?;
     show!(caller: phone.getsockname())?;
@@ -108,29 +113,29 @@ fn caller(caller: &Side) -> Outcome {
     caller.turn()?;
 
     show!(caller: phone.recv(1024))?;
-    caller.note("waits 50 ms, and no one speaks")?;
+    caller.note("waits 50 ms, and no one speaks", "等 50 ms，没有人说话")?;
     show!(caller: phone.settimeout(Duration::from_millis(50)))?;
     let _ = show!(caller: phone.recv(1024)); // the error is what we wanted to see
     show!(caller: phone.settimeout(None))?;
     caller.turn()?;
 
-    caller.note("says two lines in one breath")?;
+    caller.note("says two lines in one breath", "一口气说两行")?;
     show!(caller: phone.sendall("一\n二\n".as_bytes()))?;
     caller.turn()?;
 
-    caller.note("will say no more, still listens")?;
+    caller.note("will say no more, still listens", "不再说话，但还在听")?;
     show!(caller: phone.shutdown(SHUT_WR))?;
     caller.turn()?;
 
     show!(caller: phone.recv(1024))?;
     show!(caller: phone.recv(1024))?;
-    caller.note("the callee has hung up; so do we")?;
+    caller.note("the callee has hung up; so do we", "对方挂断了，我们也挂断")?;
     show!(caller: phone.close());
     Ok(())
 }
 
 fn receiver(receiver: &Side) -> Outcome {
-    receiver.note("puts up a mailbox")?;
+    receiver.note("puts up a mailbox", "挂一个信箱")?;
     show!(receiver: let mailbox = Socket::udp());
     show!(receiver: mailbox.bind("127.0.0.1:0"))?;
     show!(receiver: let number = mailbox.getsockname());
@@ -140,7 +145,7 @@ fn receiver(receiver: &Side) -> Outcome {
     show!(receiver: mailbox.sendto("恭喜您传输成功".as_bytes(), &addr))?;
     receiver.turn()?;
 
-    receiver.note("has room for four bytes only")?;
+    receiver.note("has room for four bytes only", "只放得下四个字节")?;
     show!(receiver: mailbox.recvfrom(4))?;
     show!(receiver: mailbox.close());
     Ok(())
@@ -148,7 +153,7 @@ fn receiver(receiver: &Side) -> Outcome {
 
 fn sender(sender: &Side) -> Outcome {
     let number = sender.look_up()?;
-    sender.note("needs no connection")?;
+    sender.note("needs no connection", "不需要连接")?;
     show!(sender: let mailbox = Socket::udp());
     sender.turn()?;
 
@@ -165,24 +170,46 @@ fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     // Whatever goes wrong, no call waits forever.
     setdefaulttimeout(Duration::from_secs(5))?;
-    let ink = Ink::of_stdout();
+    let ink = Ink::of_stdout(language()?);
     scene(
         ink,
-        "A telephone call: TCP",
-        ["caller", "callee"],
+        ink.say("A telephone call: TCP", "打一通电话：TCP"),
+        [
+            ink.say("caller", "打电话的人"),
+            ink.say("callee", "接电话的人"),
+        ],
         caller,
         callee,
     )?;
     scene(
         ink,
-        "Two letters: UDP",
-        ["sender", "receiver"],
+        ink.say("Two letters: UDP", "寄两封信：UDP"),
+        [
+            ink.say("sender", "寄信的人"),
+            ink.say("receiver", "收信的人"),
+        ],
         sender,
         receiver,
     )?;
-    ink.line(&[(TITLE, "Now you, in two terminals:")])?;
+    let now = ink.say("Now you, in two terminals:", "轮到你了，开两个终端：");
+    ink.line(&[(TITLE, now)])?;
     ink.line(&[(CALL, "  cargo run --example tcp_server")])?;
     ink.line(&[(CALL, "  cargo run --example tcp_client")])
+}
+
+/// The language to speak: the one after `--lang`, or the locale's.
+fn language() -> Outcome<Language> {
+    let mut arguments = env::args().skip(1);
+    let Some(option) = arguments.next() else {
+        return Ok(Language::from_environment());
+    };
+    let name = match option.strip_prefix("--lang=") {
+        Some(name) => Some(name.to_owned()),
+        None if option == "--lang" => arguments.next(),
+        None => None,
+    };
+    let language = name.and_then(|name| Language::named(&name));
+    language.ok_or_else(|| "usage: tour [--lang en|zh-CN]".into())
 }
 
 /// Runs both sides. The right one starts.
@@ -263,13 +290,14 @@ impl Side {
             .ok_or_else(|| "the callee has no number".into())
     }
 
-    fn note(&self, text: &str) -> Outcome {
+    fn note(&self, english: &str, chinese: &str) -> Outcome {
+        let text = self.ink.say(english, chinese);
         self.lines(DIM, &format!("# {text}"), "  ")
     }
 
     /// A call and its result, on one line if there is room.
     fn made(&self, call: &str, result: &impl Shown) -> Outcome {
-        let (style, result) = arrow(result);
+        let (style, result) = self.arrow(result);
         if width(call) + 1 + width(&result) <= COLUMN {
             return self.put(&[(CALL, call), (style, " "), (style, &result)]);
         }
@@ -286,8 +314,15 @@ impl Side {
     /// Waits for the turn and shows what the call has returned.
     fn has_waited(&self, result: &impl Shown) -> Outcome {
         self.hears.recv()?;
-        let (style, result) = arrow(result);
+        let (style, result) = self.arrow(result);
         self.lines(style, &format!("… {result}"), "    ")
+    }
+
+    fn arrow(&self, result: &impl Shown) -> (Style, String) {
+        match result.shown(self.ink) {
+            Ok(text) => (GOOD, format!("→ {text}")),
+            Err(text) => (BAD, format!("→ {text}")),
+        }
     }
 
     /// Text in this side's column, wrapped at spaces and brackets, with an indent.
@@ -318,20 +353,13 @@ impl Side {
 
 /// What a call returned, in words.
 trait Shown {
-    fn shown(&self) -> Result<String, String>;
-}
-
-fn arrow(result: &impl Shown) -> (Style, String) {
-    match result.shown() {
-        Ok(text) => (GOOD, format!("→ {text}")),
-        Err(text) => (BAD, format!("→ {text}")),
-    }
+    fn shown(&self, ink: Ink) -> Result<String, String>;
 }
 
 impl<T: Shown> Shown for socketbook::Result<T> {
-    fn shown(&self) -> Result<String, String> {
+    fn shown(&self, ink: Ink) -> Result<String, String> {
         match self {
-            Ok(value) => value.shown(),
+            Ok(value) => value.shown(ink),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -339,9 +367,9 @@ impl<T: Shown> Shown for socketbook::Result<T> {
 
 /// How a value is shown: one row per type.
 macro_rules! shown {
-    ($($type:ty: $value:ident => $text:expr;)*) => {
+    ($($type:ty: $value:ident, $ink:ident => $text:expr;)*) => {
         $(impl Shown for $type {
-            fn shown(&self) -> Result<String, String> {
+            fn shown(&self, $ink: Ink) -> Result<String, String> {
                 let $value = self;
                 Ok($text)
             }
@@ -350,23 +378,26 @@ macro_rules! shown {
 }
 
 shown! {
-    (): _done => "done".to_owned();
-    usize: count => format!("{count} bytes");
-    &str: line => format!("{line:?}");
-    Vec<u8>: data => text(data);
-    Address: address => address.to_string();
-    Socket: socket => format!("fd {}", socket.fileno());
-    TextFile<&Socket>: file => format!("a file on fd {}", file.socket().fileno());
-    (Socket, Address): call => format!("fd {}, {}", call.0.fileno(), call.1);
-    (Datagram, Address): letter => {
-        let cut = if letter.0.is_truncated() { format!(" of {}", letter.0.full_len()) } else { String::new() };
-        format!("{}{cut} from {}", text(&letter.0), letter.1)
+    (): _done, ink => ink.say("done", "完成").to_owned();
+    usize: count, ink => bytes(*count, ink);
+    &str: line, _ink => format!("{line:?}");
+    Vec<u8>: data, ink => text(data, ink);
+    Address: address, _ink => address.to_string();
+    Socket: socket, _ink => format!("fd {}", socket.fileno());
+    TextFile<&Socket>: file, ink => {
+        format!("{} fd {}", ink.say("a file on", "文件，底下是"), file.socket().fileno())
+    };
+    (Socket, Address): call, _ink => format!("fd {}, {}", call.0.fileno(), call.1);
+    (Datagram, Address): letter, ink => {
+        let (full, of, from) = (letter.0.full_len(), ink.say("of", "/"), ink.say("from", "来自"));
+        let cut = if letter.0.is_truncated() { format!(" {of} {full}") } else { String::new() };
+        format!("{}{cut} {from} {}", text(&letter.0, ink), letter.1)
     };
 }
 
 /// `connect_ex` returns its error.
 impl Shown for Errno {
-    fn shown(&self) -> Result<String, String> {
+    fn shown(&self, _: Ink) -> Result<String, String> {
         if *self == 0 {
             Ok(self.to_string())
         } else {
@@ -375,8 +406,13 @@ impl Shown for Errno {
     }
 }
 
-fn text(data: &[u8]) -> String {
-    format!("{:?}, {} bytes", String::from_utf8_lossy(data), data.len())
+fn text(data: &[u8], ink: Ink) -> String {
+    let bytes = bytes(data.len(), ink);
+    format!("{:?}, {bytes}", String::from_utf8_lossy(data))
+}
+
+fn bytes(count: usize, ink: Ink) -> String {
+    format!("{count} {}", ink.say("bytes", "字节"))
 }
 
 /// The width of each column: two of them, with the rule between, fit into 80.
@@ -394,14 +430,23 @@ const PLAIN: Style = "\x1b[0m";
 #[derive(Clone, Copy)]
 struct Ink {
     colour: bool,
+    language: Language,
 }
 
 impl Ink {
     /// Colour on a terminal, unless NO_COLOR is set: <https://no-color.org>.
-    fn of_stdout() -> Ink {
+    fn of_stdout(language: Language) -> Ink {
         let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Ink {
             colour: io::stdout().is_terminal() && !unwanted,
+            language,
+        }
+    }
+
+    fn say<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
+        match self.language {
+            Language::Chinese => chinese,
+            _ => english,
         }
     }
 

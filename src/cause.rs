@@ -1,12 +1,12 @@
 //! Why a call failed. Inner code returns a [`Cause`]; the public method adds which call it was.
 
-use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
 use crate::eai::Eai;
 use crate::errno::{ENOMEM, Errno};
 use crate::error::Error;
+use crate::language::{Words, say};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Cause {
@@ -18,11 +18,11 @@ pub(crate) enum Cause {
     NoneTried(Duration),
     /// A file whose socket had timed out before.
     FileTimedOut,
-    BadInput(String),
-    /// A look-up failed. The text says more than the code, or is empty.
-    Unresolved(Eai, Cow<'static, str>),
+    BadInput(Box<Words<String>>),
+    /// A look-up failed. The words say more than the code.
+    Unresolved(Eai, Option<Box<Words<String>>>),
     /// What a file of names does not have.
-    NotListed(String),
+    NotListed(Box<Words<String>>),
     /// A message that was longer than the room for it.
     Truncated {
         room: usize,
@@ -47,8 +47,8 @@ pub(crate) enum Cause {
 
 impl Cause {
     #[cold]
-    pub(crate) fn bad_input(why: impl Into<String>) -> Cause {
-        Cause::BadInput(why.into())
+    pub(crate) fn bad_input(why: Words<String>) -> Cause {
+        Cause::BadInput(Box::new(why))
     }
 
     /// These bytes are not UTF-8.
@@ -67,15 +67,20 @@ impl Cause {
     }
 
     #[cold]
-    pub(crate) fn unresolved(eai: Eai, why: impl Into<Cow<'static, str>>) -> Cause {
-        Cause::Unresolved(eai, why.into())
+    pub(crate) fn not_listed(why: Words<String>) -> Cause {
+        Cause::NotListed(Box::new(why))
+    }
+
+    #[cold]
+    pub(crate) fn unresolved(eai: Eai, why: Words<String>) -> Cause {
+        Cause::Unresolved(eai, Some(Box::new(why)))
     }
 }
 
 impl From<Eai> for Cause {
     #[cold]
     fn from(eai: Eai) -> Cause {
-        Cause::unresolved(eai, "")
+        Cause::Unresolved(eai, None)
     }
 }
 
@@ -108,7 +113,7 @@ impl From<io::Error> for Cause {
         match error.raw_os_error() {
             Some(number) => Cause::Os(Errno::from_raw(number)),
             None if error.kind() == io::ErrorKind::OutOfMemory => Cause::Os(ENOMEM),
-            None => Cause::BadInput(error.to_string()),
+            None => Cause::bad_input(say!("{error}", "{error}")),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::kinds::{
     AF_INET, AF_INET6, AF_UNSPEC, AddressFamily, Protocol, SOCK_DGRAM, SOCK_STREAM, SocketKind,
 };
+use crate::language::say;
 use crate::socket::Socket;
 use crate::sys::{self, AsFd, OwnedFd};
 use crate::timeout::Timeout;
@@ -178,7 +179,11 @@ macro_rules! std_types {
                         (family, kind) => Err(ConvertError {
                             error: Error::bad_input(
                                 Call::TryFrom,
-                                concat!("not the family and kind of a ", stringify!($std)),
+                                say!(
+                                    "not the family and kind of a {name}",
+                                    "不是 {name} 的地址族和类型",
+                                    name = stringify!($std)
+                                ),
                             )
                             .about(format_args!("{family:?}, {kind:?}")),
                             value: socket,

@@ -38,6 +38,7 @@ use crate::cause::Cause;
 use crate::convert::identity;
 use crate::error::{Error, Result};
 pub use crate::kinds::*;
+use crate::language::say;
 use crate::socket::Socket;
 use crate::sys::{self, AsFd};
 use crate::timeout::Timeout;
@@ -338,7 +339,10 @@ pub fn fromfd(fd: impl AsFd, family: AddressFamily, kind: SocketKind) -> Result<
     if (true_family, true_kind) != (family, kind) {
         return Err(Error::bad_input(
             Call::Fromfd,
-            format!("the descriptor is a socket of {true_family:?}, {true_kind:?}"),
+            say!(
+                "the descriptor is a socket of {true_family:?}, {true_kind:?}",
+                "这个文件描述符是 {true_family:?}、{true_kind:?} 的套接字"
+            ),
         )
         .about(format_args!("{family:?}, {kind:?}")));
     }

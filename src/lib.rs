@@ -54,8 +54,11 @@
 //! names the errors. There is one error type, [`Error`]: it names the call, the address or value, the
 //! errno and the likely reason, and [`explain`](Error::explain) adds the chapter to read.
 //!
+//! # The book
+//!
 //! The book is in the repository: `cargo book` builds it and opens it in the browser, and `cargo test`
-//! runs every program in it.
+//! runs every program in it. `cargo book epub` writes it as one file. The package of this crate has its
+//! chapters as well, as Markdown: `book/en/src/index.md` is the first.
 //!
 //! # What it does differently
 //!
@@ -93,6 +96,7 @@
 #![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 // In the order in which each uses only those before it.
+mod language;
 mod sys;
 
 mod chapter;
@@ -155,6 +159,7 @@ pub use error::{Error, Result};
 pub use file::*;
 #[cfg(target_os = "linux")]
 pub use interfaces::*;
+pub use language::Language;
 pub use options::*;
 pub use resolver::*;
 pub use server::*;

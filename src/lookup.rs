@@ -13,6 +13,7 @@ use dns_lookup::{AddrInfo, AddrInfoHints, LookupError};
 use crate::cause::Cause;
 use crate::eai::{EAI_AGAIN, EAI_FAIL, EAI_NONAME, EAI_SYSTEM, Eai};
 use crate::kinds::{AddressFamily, SOCK_STREAM};
+use crate::language::say;
 
 /// What to look up, by the numbers of C.
 #[derive(Clone, Copy, Default)]
@@ -41,7 +42,10 @@ pub(crate) const AI_NUMERICHOST: i32 = 0x4;
 pub(crate) fn getaddrinfo(query: &Query<'_>) -> Result<Vec<Found>, Cause> {
     for text in [query.host, query.service].into_iter().flatten() {
         if text.contains('\0') {
-            return Err(Cause::bad_input("a name cannot contain a NUL byte"));
+            return Err(Cause::bad_input(say!(
+                "a name cannot contain a NUL byte",
+                "名字里不能有 NUL 字节"
+            )));
         }
     }
     if query.host.is_none() && query.service.is_none() {
@@ -59,7 +63,10 @@ pub(crate) fn getaddrinfo(query: &Query<'_>) -> Result<Vec<Found>, Cause> {
         // An address of an unknown family cannot be used.
         answers.filter_map(Result::ok).map(Found::from).collect()
     }));
-    answers.map_err(|_| Cause::unresolved(EAI_FAIL, "its canonical name is not UTF-8"))
+    answers.map_err(|_| {
+        let why = say!("its canonical name is not UTF-8", "它的规范名不是 UTF-8");
+        Cause::unresolved(EAI_FAIL, why)
+    })
 }
 
 /// The name of an address and of its port.
@@ -107,7 +114,10 @@ fn cause(error: LookupError) -> Cause {
     match Eai::from_raw(error.error_num()) {
         EAI_SYSTEM => io::Error::from(error).into(),
         // Not getaddrinfo's own: the host or service that it gave is not UTF-8.
-        Eai::NONE => Cause::unresolved(EAI_FAIL, "its name is not UTF-8"),
+        Eai::NONE => Cause::unresolved(
+            EAI_FAIL,
+            say!("its name is not UTF-8", "它的名字不是 UTF-8"),
+        ),
         eai => eai.into(),
     }
 }
@@ -129,7 +139,10 @@ pub(crate) fn within<T: Send + 'static>(
     if ABANDONED.load(Relaxed) >= MOST_ABANDONED {
         return Err(Cause::unresolved(
             EAI_AGAIN,
-            format!("{MOST_ABANDONED} look-ups that took too long are still waiting for an answer"),
+            say!(
+                "{MOST_ABANDONED} look-ups that took too long are still waiting for an answer",
+                "有 {MOST_ABANDONED} 次解析花的时间太长，还在等应答"
+            ),
         ));
     }
     // No one is counted twice, and none is left: what is sent here is received, or it is an error.
@@ -146,7 +159,7 @@ pub(crate) fn within<T: Send + 'static>(
     if let Err(error) = spawned {
         return Err(Cause::unresolved(
             EAI_AGAIN,
-            format!("no thread for it: {error}"),
+            say!("no thread for it: {error}", "没有线程可用来解析：{error}"),
         ));
     }
     let left = deadline.saturating_duration_since(Instant::now());

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use crate::language::say;
 use crate::socket::Socket;
 use crate::sys::{self, RawFd};
 use crate::timeout::{IntoTimeout, Timeout, given};
@@ -80,7 +81,10 @@ fn wait<'s>(
         selected.want(socket, wanted);
     }
     if selected.sockets.is_empty() && !timeout.is_set() {
-        let why = "no sockets and no timeout: that would wait for nothing, without end";
+        let why = say!(
+            "no sockets and no timeout: that would wait for nothing, without end",
+            "没有套接字，也没有超时：那就什么也等不到，永远等下去"
+        );
         return Err(Cause::bad_input(why));
     }
     let mut fds: Vec<PollFd<'_>> = selected

@@ -58,6 +58,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_INET6, AddressFamily, Protocol, SOCK_STREAM};
+use crate::language::say;
 use crate::socket::Socket;
 use crate::sys::{self, OwnedFd};
 use crate::timeout::Timeout;
@@ -313,7 +314,10 @@ pub fn create_server_with(address: impl ToAddress, options: &ServerOptions) -> R
     let target = address.target();
     let about = |error: Error| error.about(&target);
     if options.dualstack_ipv6 && options.family != AF_INET6 {
-        let why = "dualstack_ipv6 needs family AF_INET6";
+        let why = say!(
+            "dualstack_ipv6 needs family AF_INET6",
+            "dualstack_ipv6 需要地址族 AF_INET6"
+        );
         return Err(Error::bad_input(Call::CreateServer, why));
     }
     let socket = Socket::create(

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::cause::Cause;
+use crate::language::say;
 
 /// What a call takes as a timeout: a [`Duration`], or `None` to wait as long as it takes.
 ///
@@ -61,8 +62,9 @@ impl Timeout {
     /// Of what a caller gave, if it is in range.
     pub(crate) fn checked(given: Option<Duration>) -> Result<Timeout, Cause> {
         match given {
-            Some(timeout) if timeout > LONGEST => Err(Cause::BadInput(format!(
-                "{timeout:?} is too long: a timeout is at most 292 years, and None waits as long as it takes"
+            Some(timeout) if timeout > LONGEST => Err(Cause::bad_input(say!(
+                "{timeout:?} is too long: a timeout is at most 292 years, and None waits as long as it takes",
+                "{timeout:?} 太长：超时最多 292 年；None 就是要等多久等多久"
             ))),
             Some(timeout) => Ok(Timeout(timeout.as_nanos() as u64)),
             None => Ok(Timeout::NONE),

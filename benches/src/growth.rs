@@ -280,6 +280,45 @@ pub fn tsv(growth: &Growth) -> String {
     joined(&CONNECTIONS, &connections, "\t") + "\n" + &joined(&LINES, &lines, "\t")
 }
 
+/// What [`tsv`] has written.
+pub fn read(text: &str) -> Growth {
+    let mut growth = Growth {
+        connections: Vec::new(),
+        lines: Vec::new(),
+    };
+    for line in text.lines() {
+        let cells: Vec<Option<f64>> = line.split('\t').map(|cell| cell.parse().ok()).collect();
+        match cells[..] {
+            [
+                Some(count),
+                Some(processes),
+                Some(open_us),
+                Some(message_us),
+                Some(bytes_each),
+            ] => {
+                growth.connections.push(Connections {
+                    count: count as usize,
+                    processes: processes as usize,
+                    open_us,
+                    message_us,
+                    bytes_each,
+                });
+            }
+            [Some(len), Some(ours_ns), Some(std_ns), Some(libc_ns)] => {
+                growth.lines.push(LongLine {
+                    len: len as usize,
+                    ours_ns,
+                    std_ns,
+                    libc_ns,
+                });
+            }
+            // What was measured, and the names of the columns.
+            _ => {}
+        }
+    }
+    growth
+}
+
 /// The two tables, as Markdown.
 pub fn tables(growth: &Growth) -> (String, String) {
     let table = |head: &[&str], rows: &[Vec<String>]| {

@@ -54,6 +54,8 @@ fn main() -> ExitCode {
         (["--fault"], [contender, case]) => faults::suffer(contender, case),
         (["--faults"], []) => write_faults(&faults::compare()),
         (["--bounds"], []) => return bounds::check(),
+        // After a change of the plots: from the numbers of the last run.
+        (["--draw"], []) => report::draw(),
         (["--growth"], []) => write_growth(&growth::measure()),
         (["--quick"] | [], names) if names.iter().all(|name| find(name).is_some()) => {
             let chosen = |row: &&Row| names.is_empty() || names.contains(&row.name);
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
             eprintln!("cargo bench -- --growth");
             eprintln!("cargo bench -- --faults");
             eprintln!("cargo bench -- --bounds");
+            eprintln!("cargo bench -- --draw");
             return ExitCode::FAILURE;
         }
     }

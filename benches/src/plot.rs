@@ -69,7 +69,7 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
     let low = shown().map(|wall| wall.low).fold(0.5, f64::min).log2();
     let high = shown().map(|wall| wall.high).fold(2.0, f64::max).log2();
     let (low, high) = (low.floor(), high.ceil());
-    let (left, top, width, step) = (76.0, 34.0, WIDTH - 88.0, 42.0);
+    let (left, top, width, step) = (12.0, 56.0, WIDTH - 24.0, 62.0);
     let bottom = top + step * rows.len() as f64;
     let x = |ratio: f64| left + (ratio.log2() - low) / (high - low) * width;
 
@@ -80,6 +80,14 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
         out += &text(place + 8.0, 16.0, "start", name);
         place += 26.0 + name.len() as f64 * 6.2;
     }
+    let axis = "time, as a multiple of raw libc's";
+    out += &text(
+        WIDTH / 2.0,
+        34.0,
+        "middle",
+        &format!("← faster · {axis} · slower →"),
+    );
+    out += &text(WIDTH / 2.0, bottom + 32.0, "middle", axis);
     for power in low as i32..=high as i32 {
         let tick = 2f64.powi(power);
         let stroke = match power {
@@ -87,21 +95,24 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
             _ => "var(--table-border-color, #ddd)",
         };
         out += &line(stroke, (x(tick), top), (x(tick), bottom));
-        out += &text(x(tick), bottom + 14.0, "middle", &tick.to_string());
+        for y in [top - 6.0, bottom + 14.0] {
+            out += &text(x(tick), y, "middle", &tick.to_string());
+        }
     }
     for (at, row) in rows.iter().enumerate() {
         let y = top + step * at as f64;
         out += &grid((0.0, y), (WIDTH, y));
-        out += &text(left - 6.0, y + step / 2.0 + 4.0, "end", row);
+        let about = crate::find(row).map_or("", |row| row.about);
+        out += &text(2.0, y + 14.0, "start", &format!("{row}: {about}"));
         for (which, name) in contenders.iter().enumerate() {
-            let y = y + 6.0 + which as f64 * 7.5;
+            let y = y + 24.0 + which as f64 * 7.5;
             if let Some(Quartiles { low, median, high }) = find(row, name) {
                 out += &line(COLOURS[which], (x(low), y), (x(high), y));
                 out += &mark(which, x(median), y);
             }
         }
     }
-    svg(title, bottom + 20.0, &out)
+    svg(title, bottom + 40.0, &out)
 }
 
 /// A line of a plot: its name and its points.
@@ -114,7 +125,8 @@ pub fn connections(growth: &Growth) -> String {
         those.map(|at| (at.count as f64, value(at))).collect()
     };
     chart(
-        "Microseconds against open connections",
+        "How long a connection and a message take, by the number of connections",
+        ("open connections", "microseconds"),
         &[
             (
                 "to open one, both ends in one process",
@@ -140,7 +152,8 @@ pub fn lines(growth: &Growth) -> String {
             .collect()
     };
     chart(
-        "Nanoseconds for each byte against bytes of a line",
+        "How long each byte of a line takes, by the length of the line",
+        ("bytes in a line", "nanoseconds per byte"),
         &[
             ("socketbook", of(|at| at.ours_ns)),
             ("std", of(|at| at.std_ns)),
@@ -149,8 +162,8 @@ pub fn lines(growth: &Growth) -> String {
     )
 }
 
-/// Both scales are logarithmic.
-fn chart(title: &str, series: &[Series<'_>]) -> String {
+/// Both scales are logarithmic. `axes` are their names, with the unit: of x and of y.
+fn chart(title: &str, axes: (&str, &str), series: &[Series<'_>]) -> String {
     const DASHES: [&str; 4] = ["", "7 3", "2 3", "8 3 2 3"];
     let points = || series.iter().flat_map(|(_, points)| points);
     let bounds = |of: fn(&(f64, f64)) -> f64| {
@@ -161,10 +174,11 @@ fn chart(title: &str, series: &[Series<'_>]) -> String {
         )
     };
     let ((x_low, x_high), (y_low, y_high)) = (bounds(|p| p.0), bounds(|p| p.1));
-    let (left, top, width, height) = (40.0, 30.0, WIDTH - 56.0, 200.0);
+    let (left, top, width, height) = (40.0, 26.0, WIDTH - 56.0, 200.0);
     let x = |value: f64| left + (value.log10() - x_low) / (x_high - x_low).max(1.0) * width;
     let y = |value: f64| top + (y_high - value.log10()) / (y_high - y_low).max(1.0) * height;
-    let mut out = text(0.0, 14.0, "start", title);
+    let mut out = text(0.0, 12.0, "start", axes.1);
+    out += &text(left + width, top + height + 32.0, "end", axes.0);
     for power in x_low as i32..=x_high as i32 {
         let place = x(10f64.powi(power));
         out += &grid((place, top), (place, top + height));
@@ -175,7 +189,7 @@ fn chart(title: &str, series: &[Series<'_>]) -> String {
         out += &grid((left, place), (left + width, place));
         out += &text(left - 6.0, place + 4.0, "end", &power_of_ten(power));
     }
-    let legend = top + height + 36.0;
+    let legend = top + height + 54.0;
     for (at, (name, points)) in series.iter().enumerate() {
         let stroke = format!(
             "fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"",

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::fs;
 use std::process::Command;
 
+use crate::contenders::CONTENDERS;
 use crate::growth::{self, Growth};
 use crate::measure::Quartiles;
 use crate::plot;
@@ -57,6 +58,10 @@ impl Report {
     pub fn write(&self) {
         put("results.tsv", &self.tsv());
         put("results.md", &self.markdown());
+        self.draw();
+    }
+
+    fn draw(&self) {
         for (name, when, contenders) in [
             ("wall.svg", "", &PLAIN[1..]),
             ("wall-timed.svg", " under a timeout", &TIMED[1..]),
@@ -64,6 +69,33 @@ impl Report {
             let title = format!("Wall time{when} as a ratio to raw libc, left is faster");
             put(name, &plot::wall(&title, &self.lines, contenders));
         }
+    }
+
+    /// What [`Report::tsv`] has written.
+    fn read(text: &str) -> Report {
+        let mut report = Report {
+            lines: Vec::new(),
+            about: String::new(),
+        };
+        for line in text.lines().skip(2) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let value = |at: usize| cells[at].parse::<f64>().ok();
+            let row = crate::find(cells[0]).expect("a row of the benchmark");
+            let contender = CONTENDERS.iter().find(|one| one.name == cells[1]);
+            report.lines.push(Line {
+                row: row.name,
+                contender: contender.expect("a contender of the benchmark").name,
+                wall: Quartiles {
+                    median: value(2).unwrap(),
+                    low: value(3).unwrap(),
+                    high: value(4).unwrap(),
+                },
+                libc_ns: value(5).unwrap(),
+                calls: value(6),
+                instructions: value(7),
+            });
+        }
+        report
     }
 
     fn tsv(&self) -> String {
@@ -197,6 +229,17 @@ pub fn write_growth(growth: &Growth) {
     section(&mut markdown, "lines", &lines);
     put("growth.tsv", &format!("# {about}\n{}", growth::tsv(growth)));
     put("growth.md", &markdown);
+    draw_growth(growth);
+}
+
+/// The plots, drawn again from the numbers in results.tsv and growth.tsv.
+pub fn draw() {
+    let get = |name: &str| fs::read_to_string(crate::package().join("results").join(name)).unwrap();
+    Report::read(&get("results.tsv")).draw();
+    draw_growth(&growth::read(&get("growth.tsv")));
+}
+
+fn draw_growth(growth: &Growth) {
     put("connections.svg", &plot::connections(growth));
     put("lines.svg", &plot::lines(growth));
 }

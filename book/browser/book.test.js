@@ -5,25 +5,64 @@
 // may name another folder with a book.toml.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { contrast } from "./contrast.js";
-import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, serve, THEMES, tooWide } from "./tools.js";
+import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
+
+/** What a page may load, in bytes: with scripts, styles and pictures, and not compressed. */
+const BUDGET = 400_000;
 
 let server;
 let browser;
 /** The pages of the book, as the table of contents names them: "common.html". */
 let pages;
+/** What each page loads, names, links to and gives to copy: by its name. */
+const seen = new Map();
 
 before(async () => {
     server = await serve();
     browser = await launch();
-    const { page, close } = await open({ viewport: DESK });
+    const { page, close } = await open({ viewport: DESK, permissions: ["clipboard-read", "clipboard-write"] });
     await visit(page, "index.html");
     pages = await contents(page);
+    for (const name of [...pages, "print.html"]) {
+        await visit(page, name);
+        const loaded = await page.evaluate(() => performance.getEntries().filter((one) => "encodedBodySize" in one).map(({ name, encodedBodySize }) => ({ url: name, bytes: encodedBodySize })));
+        seen.set(name, {
+            title: await page.title(),
+            ids: new Set(await page.$$eval("[id]", (all) => all.map((one) => one.id))),
+            links: await page.$$eval("main a[href]", (all) => all.map((a) => a.href)),
+            bytes: loaded.filter(belongsTo(name)).reduce((sum, { bytes }) => sum + bytes, 0),
+            urls: loaded.map(({ url }) => url),
+            copied: name === "print.html" ? [] : await page.evaluate(copyAll),
+        });
+    }
     await close();
     assert.ok(pages.includes("index.html"), `the contents are ${pages}`);
 });
+
+/** A page has mdBook fetch the next one as well, for later; and here it asks whether it has changed. */
+const belongsTo = (name) => ({ url }) => {
+    const path = new URL(url).pathname.slice(1);
+    return path === name || !(path.endsWith(".html") || path.startsWith("-/"));
+};
+
+/** Runs in the page: presses each button that copies, and gives what is then on the clipboard. */
+async function copyAll() {
+    const copied = [];
+    for (const button of document.querySelectorAll("main .clip-button")) {
+        await navigator.clipboard.writeText("nothing");
+        button.click();
+        const code = button.closest("pre").querySelector("code");
+        copied.push({ text: await navigator.clipboard.readText(), shown: code.innerText, classes: [...code.classList] });
+    }
+    return copied;
+}
 
 after(async () => {
     await browser?.close();
@@ -38,28 +77,86 @@ async function unfold(page) {
     await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
 }
 
-test("every page opens without an error, and its links lead somewhere", async () => {
-    const { page, close } = await open({ viewport: DESK });
-    const ids = new Map();
-    const links = [];
-    for (const name of [...pages, "print.html"]) {
-        await visit(page, name);
-        assert.notEqual(await page.title(), "", name);
-        ids.set(name, new Set(await page.$$eval("[id]", (all) => all.map((one) => one.id))));
-        for (const href of await page.$$eval("main a[href]", (all) => all.map((a) => a.href))) {
-            links.push({ from: name, to: new URL(href) });
+test("every page opens without an error, and its links lead somewhere", () => {
+    for (const [from, { title, links }] of seen) {
+        assert.notEqual(title, "", from);
+        for (const href of links) {
+            const to = new URL(href);
+            if (to.href.startsWith(server.url)) {
+                const target = seen.get(to.pathname.slice(1) || "index.html");
+                assert.ok(target, `${from} links to ${to}, and there is no such page`);
+                const id = decodeURIComponent(to.hash.slice(1));
+                assert.ok(!id || target.ids.has(id), `${from} links to ${to}: no such place`);
+            }
         }
     }
-    for (const { from, to } of links) {
-        if (to.href.startsWith(server.url)) {
-            const target = to.pathname.slice(1) || "index.html";
-            assert.ok(ids.has(target), `${from} links to ${to}, and there is no such page`);
-            const id = decodeURIComponent(to.hash.slice(1));
-            assert.ok(!id || ids.get(target).has(id), `${from} links to ${to}: no such place`);
-        }
-    }
-    await close();
 });
+
+test(`a page loads at most ${BUDGET / 1000} KB, and no index before it is needed`, (t) => {
+    const sizes = pages.map((name) => ({ name, bytes: seen.get(name).bytes })).sort((a, b) => b.bytes - a.bytes);
+    t.diagnostic(`the largest: ${sizes.slice(0, 3).map(({ name, bytes }) => `${name} ${bytes}`)}`);
+    assert.deepEqual(sizes.filter(({ bytes }) => bytes > BUDGET), []);
+    assert.ok(sizes.at(-1).bytes > 100_000, "less than its scripts alone: something is not counted");
+    for (const { name } of sizes) {
+        assert.ok(!seen.get(name).urls.some((url) => url.includes("searchindex")), name);
+    }
+});
+
+test("what is copied from a block of Rust compiles", async (t) => {
+    const blocks = pages.flatMap((name) =>
+        seen.get(name).copied
+            .filter(({ classes }) => classes.includes("language-rust") && !classes.includes("compile_fail"))
+            .map(({ text }) => ({ name, text })),
+    );
+    assert.ok(blocks.length >= 40, `${blocks.length} blocks`);
+    // One crate with a module for each, so that cargo is started once.
+    const modules = blocks.map(({ name, text }, at) => `// ${name}\nmod block_${at} {\n${text}\n}\n`);
+    const folder = join(root, "target/copied");
+    await mkdir(join(folder, "src"), { recursive: true });
+    await writeFile(join(folder, "Cargo.toml"), await manifest());
+    await writeFile(join(folder, "Cargo.lock"), await readFile(join(root, "Cargo.lock")));
+    await writeFile(join(folder, "src/main.rs"), `#![allow(warnings)]\n${modules.join("")}fn main() {}\n`);
+    await promisify(execFile)("cargo", ["check", "--quiet"], { cwd: folder, maxBuffer: 1 << 26 });
+    t.diagnostic(`${blocks.length} blocks compiled`);
+});
+
+/** Of a project of the reader's own, with what the blocks use beside this crate. */
+async function manifest() {
+    const own = await readFile(join(root, "Cargo.toml"), "utf8");
+    const development = own.split("\n").filter((line) => /^(mio|polling|tokio|rustix|nix|signal-hook|socket2) = /.test(line));
+    const dependencies = Object.fromEntries(development.map((line) => [line.split(" ")[0], line]));
+    return [
+        `[package]\nname = "copied"\nedition = "2024"\n[workspace]\n[dependencies]`,
+        `socketbook = { path = ${JSON.stringify(root)} }`,
+        ...Object.values(dependencies),
+        "",
+    ].join("\n");
+}
+
+test("what is copied from a console is commands alone", () => {
+    const copied = [...seen.values()].flatMap(({ copied }) => copied);
+    const consoles = copied.filter(({ classes, shown }) => classes.includes("language-console") && shown.includes("$ "));
+    assert.ok(consoles.length >= 10, `${consoles.length} blocks`);
+    for (const { text, shown } of consoles) {
+        assert.doesNotMatch(text, /^\$ /m);
+        assert.doesNotMatch(text, /\s# /);
+        for (const line of text.trimEnd().split("\n")) {
+            assert.ok(shown.includes(line), `${line} is not in the block: ${shown}`);
+        }
+        assert.equal(text.trimEnd().split("\n").length, commandLines(shown), `${text} is copied from ${shown}`);
+    }
+});
+
+/** The lines with a prompt, and those that go on with them. */
+function commandLines(shown) {
+    let count = 0;
+    let continued = false;
+    for (const line of shown.split("\n")) {
+        count += continued || line.startsWith("$ ") ? 1 : 0;
+        continued = (continued || line.startsWith("$ ")) && line.trimEnd().endsWith("\\");
+    }
+    return count;
+}
 
 test("a page that does not exist says so", async () => {
     const { page, close, troubles } = await open({ viewport: DESK });
@@ -87,45 +184,77 @@ test("the theme can be changed, and stays changed", async () => {
     await close();
 });
 
-for (const theme of THEMES) {
-    test(`WCAG A and AA hold on every page, theme ${theme}`, async () => {
-        const { page, close } = await open({ viewport: DESK, theme });
+for (const viewport of [PHONE, TABLET, WIDE]) {
+    test(`every page can be read at ${viewport.width} px, in both themes`, async (t) => {
+        const { page, close } = await open({ viewport });
         const violations = [];
+        let diagrams = 0;
         for (const name of pages) {
             await visit(page, name);
             await unfold(page);
-            violations.push(...(await accessibilityViolations(page, name)));
+            assert.deepEqual(await page.evaluate(tooWide), [], `${name} is wider than the window`);
+            assert.equal(await page.evaluate(unreachable), 0, `${name}: code that the keyboard does not reach`);
+            assert.deepEqual(await page.evaluate(unlabelled), [], `${name}: blocks and tables without their signs`);
+            for (const theme of THEMES) {
+                await page.evaluate((wanted) => document.getElementById(`mdbook-theme-${wanted}`).click(), theme);
+                for (const diagram of await page.evaluate(describeDiagrams)) {
+                    diagrams += 1;
+                    assertVisible(diagram, `${name}, theme ${theme}, diagram ${diagram.title}`);
+                }
+                // A theme changes colours alone, and a width all but colours.
+                const where = `${name}, ${theme}`;
+                if (viewport === WIDE) {
+                    const rules = theme === "light" ? {} : { only: ["color-contrast"] };
+                    violations.push(...(await accessibilityViolations(page, where, rules)));
+                } else if (viewport === PHONE && theme === "light") {
+                    violations.push(...(await accessibilityViolations(page, where, { without: ["color-contrast"] })));
+                }
+            }
         }
+        t.diagnostic(`${diagrams} diagrams seen`);
         assert.deepEqual(violations, []);
         await close();
     });
+}
 
-    test(`every page fits a phone, theme ${theme}`, async () => {
-        const { page, close } = await open({ viewport: PHONE, theme });
-        for (const name of pages) {
-            await visit(page, name);
-            await unfold(page);
-            assert.deepEqual(await page.evaluate(tooWide), [], `${name} is wider than the phone`);
+/** Runs in the page: how many boxes scroll and cannot be reached with the keyboard. */
+function unreachable() {
+    const boxes = [...document.querySelectorAll("pre > code, .table-wrapper")];
+    return boxes.filter((box) => box.scrollWidth > box.clientWidth && box.tabIndex < 0).length;
+}
+
+/**
+ * Runs in the page: blocks whose buttons do not show or that do not say that they scroll or are
+ * refused, and tables that stick out instead of being stacked.
+ */
+function unlabelled() {
+    const wrong = [];
+    for (const pre of document.querySelectorAll("main pre:has(> code)")) {
+        const code = pre.querySelector("code");
+        const where = code.textContent.slice(0, 40);
+        const button = pre.querySelector(".clip-button");
+        if (pre.checkVisibility() && (!button || getComputedStyle(button).visibility !== "visible" || getComputedStyle(button.parentElement).opacity !== "1")) {
+            wrong.push(`no button to copy: ${where}`);
         }
-        await close();
-    });
-
-    for (const viewport of [DESK, PHONE]) {
-        test(`every diagram can be seen, theme ${theme}, width ${viewport.width}`, async (t) => {
-            const { page, close } = await open({ viewport, theme });
-            let count = 0;
-            for (const name of pages) {
-                await visit(page, name);
-                await unfold(page);
-                for (const diagram of await page.evaluate(describeDiagrams)) {
-                    count += 1;
-                    assertVisible(diagram, `${name}, diagram ${diagram.title}`);
-                }
-            }
-            t.diagnostic(`${count} diagrams seen`);
-            await close();
-        });
+        const scrolls = code.scrollWidth > code.clientWidth + 1;
+        if (scrolls !== (getComputedStyle(code).boxShadow !== "none")) {
+            wrong.push(`scrolls ${scrolls}, and the cue says otherwise: ${where}`);
+        }
+        const refused = getComputedStyle(pre, "::before").content;
+        if (code.classList.contains("compile_fail") !== /Doesn't compile: E\d{4}/.test(refused)) {
+            wrong.push(`${refused} above: ${where}`);
+        }
     }
+    for (const table of document.querySelectorAll("main table")) {
+        if (table.parentElement.scrollWidth > table.parentElement.clientWidth + 1) {
+            wrong.push(`a table is cut off: ${table.textContent.slice(0, 40)}`);
+        }
+        const cell = table.matches(".stacked") && table.querySelector("tbody td:last-child:not(:empty)");
+        if (cell && !getComputedStyle(cell, "::before").content.includes(table.tHead.rows[0].cells[cell.cellIndex].textContent.trim())) {
+            wrong.push(`a cell does not say its column: ${cell.textContent}`);
+        }
+    }
+    return wrong;
 }
 
 /** Runs in the page: what has to be known of each diagram. */
@@ -183,9 +312,41 @@ test("search finds names, parts of names and Chinese", async (t) => {
             t.diagnostic(`NOT CHECKED: search for ${name}, because there is no ${lesson}`);
         }
     }
+    assert.ok((await search(page, "connecting")).length > 0, "a word with an ending that the book has without");
     await search(page, "python");
     const violations = await accessibilityViolations(page, "search results");
     assert.deepEqual(violations, []);
+    await close();
+});
+
+test("excerpts begin at words, and show nothing that the page hides", async () => {
+    const { page, close } = await open({ viewport: DESK });
+    await visit(page, "index.html");
+    await search(page, "onnect");
+    const bodies = await page.evaluate(async () => {
+        const script = await (await fetch(window.path_to_searchindex_js)).text();
+        const scope = {};
+        new Function("window", script)({ get search() { return scope; } });
+        return Object.values(scope.index).map((doc) => ({ url: scope.doc_urls[doc.id], body: doc.body }));
+    });
+    const excerpts = await page.$$eval("#mdbook-searchresults .teaser", (all) => all.map((one) => one.textContent));
+    assert.ok(excerpts.length >= 10, `${excerpts.length} excerpts`);
+    for (const excerpt of excerpts) {
+        const start = excerpt.replace(/^… /, "").slice(0, 20);
+        const begins = ({ body }) => body.startsWith(start) || [..." \n，。；：！？"].some((gap) => body.includes(gap + start));
+        assert.ok(bodies.some(begins), `"${start}" is no beginning of a word`);
+    }
+    await visit(page, "common.html");
+    await unfold(page);
+    const hidden = await page.evaluate(() => {
+        const shown = document.querySelector("main").innerText;
+        const lines = [...document.querySelectorAll("main .boring")].flatMap((one) => one.textContent.split("\n"));
+        return lines.map((line) => line.trim()).filter((line) => line.length > 20 && !shown.includes(line));
+    });
+    assert.ok(hidden.length >= 5, `${hidden.length} hidden lines`);
+    const ofPage = bodies.filter(({ url }) => url.startsWith("common.html")).map(({ body }) => body).join("\n");
+    assert.ok(ofPage.length > 10_000);
+    assert.deepEqual(hidden.filter((line) => ofPage.includes(line)), []);
     await close();
 });
 
@@ -202,14 +363,11 @@ test("the keyboard is enough", async () => {
         await page.keyboard.press("ArrowRight");
         await page.waitForURL(server.url + pages[1]);
     }
-    // Code that is wider than its box can be reached, and then scrolled.
-    for (const name of pages) {
-        await visit(page, name);
-        await unfold(page);
-        const unreachable = await page.$$eval("pre > code, .table-wrapper", (all) =>
-            all.filter((box) => box.scrollWidth > box.clientWidth && box.tabIndex < 0).length,
-        );
-        assert.equal(unreachable, 0, name);
-    }
+    // From the top, the text is one key away.
+    await visit(page, "index.html");
+    await page.keyboard.press("Tab");
+    assert.ok(await page.isVisible("a.skip:focus"));
+    await page.keyboard.press("Enter");
+    assert.ok(await page.evaluate(() => document.activeElement === document.querySelector("main")));
     await close();
 });

@@ -4,10 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { contrast } from "./contrast.js";
-import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, serve, THEMES, tooWide } from "./tools.js";
-
-const TABLET = { width: 768, height: 1024 };
-const WIDE = { width: 1440, height: 900 };
+import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
 
 let server;
 let browser;

@@ -12,10 +12,12 @@ import { chromium } from "playwright-core";
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
 export const THEMES = ["light", "navy"];
 export const PHONE = { width: 390, height: 844 };
+export const TABLET = { width: 768, height: 1024 };
+export const WIDE = { width: 1440, height: 900 };
 export const DESK = { width: 1280, height: 900 };
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Builds and serves the book as a reader does, on a port the system chooses. */
 export async function serve() {
@@ -60,10 +62,15 @@ export function launch() {
     });
 }
 
-/** Runs axe-core, and gives one line for each violation. */
-export async function accessibilityViolations(page, where) {
+/** Runs axe-core, all its rules or some of them, and gives one line for each violation. */
+export async function accessibilityViolations(page, where, { only, without = [] } = {}) {
     await page.addScriptTag({ path: axe });
-    const result = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), WCAG);
+    const options = {
+        runOnly: only ? { type: "rule", values: only } : { type: "tag", values: WCAG },
+        rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
+        resultTypes: ["violations"],
+    };
+    const result = await page.evaluate((wanted) => axe.run(wanted), options);
     return result.violations.flatMap((rule) =>
         rule.nodes.map((node) => `${where}: ${rule.id}: ${node.html.slice(0, 160)}: ${node.failureSummary}`),
     );

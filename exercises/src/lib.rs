@@ -5,7 +5,18 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use socketbook::{MSG_PEEK, Result, Socket, create_connection, create_server, select};
+use socketbook::{Language, MSG_PEEK, Result, Socket, create_connection, create_server, select};
+
+/// A text in the language that is asked for: English, or Chinese.
+#[macro_export]
+macro_rules! said {
+    ($language:expr, $english:literal, $chinese:literal) => {
+        match $language {
+            socketbook::Language::Chinese => format!($chinese),
+            _ => format!($english),
+        }
+    };
+}
 
 /// How long an exercise may take. All need milliseconds; those that show a deadlock, two seconds.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -21,15 +32,30 @@ pub fn run_within(limit: Duration, check: fn() -> Result<()>) {
     panic::set_hook(Box::new(not_yet));
     thread::spawn(move || {
         thread::sleep(limit);
-        eprintln!("Not yet: {limit:?} are over, and a call still waits for what never comes.");
-        eprintln!("         Which one? Who would have to send, to read or to hang up for it?");
+        let why = said!(
+            Language::from_environment(),
+            "Not yet: {limit:?} are over, and a call still waits for what never comes.\n         \
+             Which one? Who would have to send, to read or to hang up for it?",
+            "还没通过：{limit:?} 已到，还有一个调用在等永远不会来的东西。\n          \
+             是哪一个？要等到谁发送、谁接收，或者谁挂断？"
+        );
+        eprintln!("{why}");
         process::exit(2);
     });
     match check() {
-        Ok(()) => println!("It passes."),
+        Ok(()) => println!(
+            "{}",
+            said!(Language::from_environment(), "It passes.", "通过了。")
+        ),
         Err(error) => {
-            eprintln!("Not yet: a call failed, and the error came through to the check.");
-            eprint!("{}", error.explain());
+            let language = Language::from_environment();
+            let why = said!(
+                language,
+                "Not yet: a call failed, and the error came through to the check.",
+                "还没通过：有一个调用失败了，错误一直传到了检查里。"
+            );
+            eprintln!("{why}");
+            eprint!("{}", error.explain_in(language));
             process::exit(1);
         }
     }
@@ -40,7 +66,14 @@ fn not_yet(panic: &PanicHookInfo<'_>) {
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
-    eprintln!("Not yet: {}", text.unwrap_or("a panic"));
+    let text = text.unwrap_or("a panic");
+    // The check is the exercise's own, and is written in English.
+    let why = said!(
+        Language::from_environment(),
+        "Not yet: {text}",
+        "还没通过：{text}"
+    );
+    eprintln!("{why}");
     if let Some(place) = panic.location() {
         let file = place.file().replace('\\', "/"); // on Windows
         eprintln!("         ({file}:{})", place.line());

@@ -2,12 +2,12 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::target::bad;
 use super::text;
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::kinds::{AF_INET, AF_INET6, AddressFamily};
+use crate::language::say;
 
 /// Any address of this machine, to bind to.
 pub const INADDR_ANY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
@@ -97,7 +97,10 @@ pub fn inet_aton(text: &str) -> Result<[u8; 4]> {
         Some(number) => Ok(number.to_be_bytes()),
         None => Err(Error::bad_input(
             Call::InetAton,
-            "not an IPv4 address: one to four numbers, decimal, 0x and hexadecimal, or 0 and octal",
+            say!(
+                "not an IPv4 address: one to four numbers, decimal, 0x and hexadecimal, or 0 and octal",
+                "不是 IPv4 地址：要一到四个数，写成十进制、0x 加十六进制，或者 0 加八进制"
+            ),
         )
         .about(format_args!("{text:?}"))),
     }
@@ -172,8 +175,8 @@ pub fn inet_pton(family: AddressFamily, text: &str) -> Result<Vec<u8>> {
         _ => return Err(unsupported(Call::InetPton, family)),
     };
     packed.ok_or_else(|| {
-        Error::bad_input(Call::InetPton, "not an address of this family")
-            .about(format_args!("{family:?}, {text:?}"))
+        let why = say!("not an address of this family", "不是这个地址族的地址");
+        Error::bad_input(Call::InetPton, why).about(format_args!("{family:?}, {text:?}"))
     })
 }
 
@@ -204,8 +207,12 @@ pub fn inet_ntop(family: AddressFamily, packed: &[u8]) -> Result<String> {
         _ => return Err(unsupported(Call::InetNtop, family)),
     };
     text.map_err(|_| {
-        let why = bad("an address has 4 bytes in AF_INET, 16 in AF_INET6");
-        Error::new(Call::InetNtop, why).about(format_args!("{family:?}, {} bytes", packed.len()))
+        let why = say!(
+            "an address has 4 bytes in AF_INET, 16 in AF_INET6",
+            "AF_INET 的地址有 4 个字节，AF_INET6 的有 16 个"
+        );
+        Error::bad_input(Call::InetNtop, why)
+            .about(format_args!("{family:?}, {} bytes", packed.len()))
     })
 }
 

@@ -43,6 +43,7 @@ use rustix::net::{AddressFamily, SocketAddrAny};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
+use crate::language::say;
 use target::bad;
 
 /// The address of one end of a conversation, as [`accept`](crate::Socket::accept),
@@ -260,9 +261,10 @@ impl Address {
             return Ok(Address::Unix(unix));
         }
         target::split_host_port(text)?;
-        Err(bad(
+        Err(bad(say!(
             "an address has its host as a number; parse a host name as an Endpoint",
-        ))
+            "地址里的主机是数字；主机名要解析成 Endpoint"
+        )))
     }
 }
 

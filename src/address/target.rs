@@ -13,6 +13,7 @@ use super::UnixAddress;
 use crate::cause::Cause;
 use crate::eai::EAI_ADDRFAMILY;
 use crate::kinds::{AF_INET, AF_INET6, AF_UNSPEC, AddressFamily};
+use crate::language::{Words, both, say};
 use crate::lookup;
 
 /// What a call takes as an address: a host and port, or a Unix path.
@@ -251,16 +252,21 @@ impl<'a> Target<'a> {
             #[cfg(unix)]
             (Target::Text(""), AddressFamily::UNIX) => Ok(Some(Address::Unnamed)),
             #[cfg(unix)]
-            (Target::Text(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?))),
+            (Target::Text(path), AddressFamily::UNIX) => {
+                Ok(Some(Address::Unix(UnixAddress::new(path.as_bytes())?)))
+            }
             #[cfg(unix)]
-            (Target::Path(path), AddressFamily::UNIX) => Ok(Some(Address::Unix(UnixAddress::of_path(path)?))),
-            (Target::Path(_), _) => Err(bad(format!(
-                "a path is the address of an AF_UNIX socket, and this one is {family:?}"
+            (Target::Path(path), AddressFamily::UNIX) => {
+                Ok(Some(Address::Unix(UnixAddress::of_path(path)?)))
+            }
+            (Target::Path(_), _) => Err(bad(say!(
+                "a path is the address of an AF_UNIX socket, and this one is {family:?}",
+                "路径是 AF_UNIX 套接字的地址，而这个套接字是 {family:?}"
             ))),
-            (Target::Host { .. }, AddressFamily::UNIX) => Err(bad(
-                "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path"
-                    .to_owned(),
-            )),
+            (Target::Host { .. }, AddressFamily::UNIX) => Err(bad(say!(
+                "a host and port are the address of an AF_INET or AF_INET6 socket, and this one is AF_UNIX: give it a path",
+                "主机和端口是 AF_INET 或 AF_INET6 套接字的地址，而这个套接字是 AF_UNIX：给它一个路径"
+            ))),
             (target, AF_INET | AF_INET6) => {
                 let Some(found) = target.host_and_port()?.addresses(family, until)? else {
                     return Ok(None);
@@ -268,8 +274,9 @@ impl<'a> Target<'a> {
                 let first = found.into_iter().find(|address| fits(address, family));
                 Ok(Some(first.ok_or(EAI_ADDRFAMILY)?))
             }
-            _ => Err(bad(format!(
-                "this crate makes addresses of AF_INET, AF_INET6 and AF_UNIX, and the socket is {family:?}"
+            _ => Err(bad(say!(
+                "this crate makes addresses of AF_INET, AF_INET6 and AF_UNIX, and the socket is {family:?}",
+                "这个 crate 会做 AF_INET、AF_INET6 和 AF_UNIX 的地址，而这个套接字是 {family:?}"
             ))),
         }
     }
@@ -283,9 +290,10 @@ impl<'a> Target<'a> {
         match self {
             Target::Owned(known) if known.as_std().is_some() => Ok(Some(vec![known.clone()])),
             Target::Borrowed(known) if known.as_std().is_some() => Ok(Some(vec![(*known).clone()])),
-            Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(
+            Target::Owned(_) | Target::Borrowed(_) | Target::Path(_) => Err(bad(say!(
                 "create_connection takes a host and port; for a Unix socket use Socket::new(AF_UNIX, SOCK_STREAM) and connect",
-            )),
+                "create_connection 要主机和端口；Unix 域套接字用 Socket::new 创建（AF_UNIX 和 SOCK_STREAM），再 connect"
+            ))),
             target => target.host_and_port()?.addresses(AF_UNSPEC, until),
         }
     }
@@ -301,7 +309,12 @@ impl<'a> Target<'a> {
                 host.of(number).as_std()
             }
         };
-        known.ok_or_else(|| bad("only an IP address has a name to look up"))
+        known.ok_or_else(|| {
+            bad(say!(
+                "only an IP address has a name to look up",
+                "只有 IP 地址才能反查名字"
+            ))
+        })
     }
 
     fn host_and_port(&self) -> Result<Host<'a>, Cause> {
@@ -317,12 +330,13 @@ impl<'a> Target<'a> {
                 (host, port, 0, 0)
             }
             Target::Borrowed(_) | Target::Owned(_) | Target::Path(_) => {
-                return Err(bad("not a host and port".to_owned()));
+                return Err(bad(say!("not a host and port", "不是主机和端口")));
             }
         };
         if flowinfo > 0xf_ffff {
-            return Err(bad(format!(
-                "flow information {flowinfo} is not in 0 to 0xfffff"
+            return Err(bad(say!(
+                "flow information {flowinfo} is not in 0 to 0xfffff",
+                "流信息 {flowinfo} 不在 0 到 0xfffff 之间"
             )));
         }
         Ok(Host {
@@ -351,29 +365,34 @@ impl Host<'_> {
         until: Option<Instant>,
     ) -> Result<Option<Vec<Address>>, Cause> {
         if family == AF_INET && (self.flowinfo, self.scope_id) != (0, 0) {
-            return Err(bad(
-                "flow information and scope are of IPv6, and the socket is AF_INET".to_owned(),
-            ));
+            return Err(bad(say!(
+                "flow information and scope are of IPv6, and the socket is AF_INET",
+                "流信息和作用域是 IPv6 的，而套接字是 AF_INET"
+            )));
         }
         let known = match (self.host, family) {
             ("", AF_INET6) => Some(Ipv6Addr::UNSPECIFIED.into()),
             ("", AF_INET) => Some(Ipv4Addr::UNSPECIFIED.into()),
             ("", _) => {
-                return Err(bad(
-                    "which host? \"\" means any address of this machine, and a client calls one"
-                        .to_owned(),
-                ));
+                return Err(bad(say!(
+                    "which host? \"\" means any address of this machine, and a client calls one",
+                    "哪台主机？\"\" 的意思是本机的任何地址，而客户端要连的是一个地址"
+                )));
             }
             ("<broadcast>", AF_INET) => Some(Ipv4Addr::BROADCAST.into()),
-            ("<broadcast>", _) => return Err(bad("only IPv4 has broadcast".to_owned())),
+            ("<broadcast>", _) => {
+                return Err(bad(say!("only IPv4 has broadcast", "只有 IPv4 才有广播")));
+            }
             (host, _) => host.parse::<IpAddr>().ok(),
         };
         match (known, family) {
-            (Some(ip @ IpAddr::V4(_)), AF_INET6) => Err(bad(format!(
-                "{ip} is an IPv4 address, and the socket is AF_INET6: for both families in one socket write ::ffff:{ip}"
+            (Some(ip @ IpAddr::V4(_)), AF_INET6) => Err(bad(say!(
+                "{ip} is an IPv4 address, and the socket is AF_INET6: for both families in one socket write ::ffff:{ip}",
+                "{ip} 是 IPv4 地址，而套接字是 AF_INET6：想用一个套接字兼顾两个地址族，就写 ::ffff:{ip}"
             ))),
-            (Some(ip @ IpAddr::V6(_)), AF_INET) => Err(bad(format!(
-                "{ip} is an IPv6 address, and the socket is AF_INET"
+            (Some(ip @ IpAddr::V6(_)), AF_INET) => Err(bad(say!(
+                "{ip} is an IPv6 address, and the socket is AF_INET",
+                "{ip} 是 IPv6 地址，而套接字是 AF_INET"
             ))),
             (Some(ip), _) => Ok(Some(vec![self.with(ip, 0)])),
             (None, _) => {
@@ -424,7 +443,10 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
             true => format!("[{host}]:8002"),
             false => format!("{host}:8002"),
         };
-        Err(bad(format!("the port is missing: write {whole:?}")))
+        Err(bad(say!(
+            "the port is missing: write {whole:?}",
+            "缺端口：写成 {whole:?}"
+        )))
     };
     let Some((host, port)) = text.rsplit_once(':') else {
         return no_port(text);
@@ -441,8 +463,9 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
         // u16's parser takes a leading plus, which is not how a port is written.
         Ok(number) if !port.starts_with('+') => number,
         _ => {
-            return Err(bad(format!(
-                "{port:?} is not a port, which is a number from 0 to 65535"
+            return Err(bad(say!(
+                "{port:?} is not a port, which is a number from 0 to 65535",
+                "{port:?} 不是端口：端口是 0 到 65535 的数"
             )));
         }
     };
@@ -453,13 +476,15 @@ pub(super) fn split_host_port(text: &str) -> Result<(&str, u16), Cause> {
         Some(inside) => Ok((inside, port)),
         None if is_ipv6(host) => {
             let whole = format!("[{host}]:{port}");
-            Err(bad(format!(
-                "an IPv6 address is written in brackets before its port: {whole:?}"
+            Err(bad(say!(
+                "an IPv6 address is written in brackets before its port: {whole:?}",
+                "带端口的时候，IPv6 地址要写在方括号里：{whole:?}"
             )))
         }
-        None if host.contains(':') => Err(bad(
+        None if host.contains(':') => Err(bad(say!(
             "it has too many colons: write \"localhost:8002\", or \"[::1]:8002\" for an IPv6 address",
-        )),
+            "冒号太多了：写成 \"localhost:8002\"，IPv6 地址写成 \"[::1]:8002\""
+        ))),
         None => Ok((host, port)),
     }
 }
@@ -470,7 +495,7 @@ pub(super) fn is_ipv6(text: &str) -> bool {
     number.parse::<Ipv6Addr>().is_ok()
 }
 
-pub(super) fn bad(why: impl Into<String>) -> Cause {
+pub(super) fn bad(why: Words<String>) -> Cause {
     Cause::bad_input(why)
 }
 
@@ -485,11 +510,15 @@ fn fits(address: &Address, family: AddressFamily) -> bool {
 
 fn misfit(address: &Address, family: AddressFamily) -> Cause {
     let kind = match address {
-        Address::V4(_) => "an IPv4 address",
-        Address::V6(_) => "an IPv6 address",
+        Address::V4(_) => both("an IPv4 address", "一个 IPv4 地址"),
+        Address::V6(_) => both("an IPv6 address", "一个 IPv6 地址"),
         #[cfg(unix)]
-        Address::Unix(_) => "a Unix address",
-        Address::Unnamed => "no address",
+        Address::Unix(_) => both("a Unix address", "一个 Unix 地址"),
+        Address::Unnamed => both("no address", "空地址"),
     };
-    bad(format!("this is {kind}, and the socket is {family:?}"))
+    let Words { english, chinese } = kind;
+    bad(say!(
+        "this is {english}, and the socket is {family:?}",
+        "这是{chinese}，而套接字是 {family:?}"
+    ))
 }

@@ -5,6 +5,7 @@ use std::net::Ipv6Addr;
 
 use super::target::bad;
 use crate::cause::Cause;
+use crate::language::say;
 
 /// What is written by `write`.
 pub(super) fn written(write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> String {
@@ -53,9 +54,10 @@ pub(super) fn unescape(text: &str) -> Result<Vec<u8>, Cause> {
             .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         let Some(byte) = byte else {
-            return Err(bad(
+            return Err(bad(say!(
                 r"after a backslash comes another one, or x and two hexadecimal digits: \\ or \x0a",
-            ));
+                r"反斜杠后面要跟另一个反斜杠，或者 x 和两位十六进制数：\\ 或 \x0a"
+            )));
         };
         bytes.push(byte);
         rest = &escape[3..];

@@ -13,6 +13,7 @@ use super::{Address, text};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
+use crate::language::{Words, both, say};
 use crate::sys;
 
 impl Address {
@@ -98,15 +99,22 @@ impl UnixAddress {
     pub(super) fn new(bytes: &[u8]) -> Result<UnixAddress, Cause> {
         // A path is ended by a NUL, an abstract name is not.
         let (room, what) = match bytes {
-            [] => return Err(bad("a Unix socket's path cannot be empty here")),
-            [0, ..] if sys::ABSTRACT_NAMES => (sys::SUN_PATH, "abstract name"),
-            _ if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
-            _ => (sys::SUN_PATH - 1, "path"),
+            [] => {
+                return Err(bad(say!(
+                    "a Unix socket's path cannot be empty here",
+                    "Unix 域套接字的路径在这里不能是空的"
+                )));
+            }
+            [0, ..] if sys::ABSTRACT_NAMES => (sys::SUN_PATH, both("abstract name", "抽象名字")),
+            _ if bytes.contains(&0) => return Err(nul_in_path()),
+            _ => (sys::SUN_PATH - 1, both("path", "路径")),
         };
         if bytes.len() > room {
-            return Err(bad(format!(
-                "this {what} has {} bytes, and sun_path has room for {room}: use a shorter one",
-                bytes.len()
+            let Words { english, chinese } = what;
+            return Err(bad(say!(
+                "this {english} has {len} bytes, and sun_path has room for {room}: use a shorter one",
+                "这个{chinese}有 {len} 个字节，而 sun_path 只放得下 {room} 个：换一个短一些的",
+                len = bytes.len()
             )));
         }
         Ok(UnixAddress(bytes.into()))
@@ -119,7 +127,7 @@ impl UnixAddress {
             Some(name) => [vec![0], text::unescape(name)?].concat(),
             None if text.contains('/') => match text::unescape(text)? {
                 // Not the mark of an abstract name.
-                bytes if bytes.contains(&0) => return Err(bad("a path cannot contain a NUL byte")),
+                bytes if bytes.contains(&0) => return Err(nul_in_path()),
                 bytes => match bytes.strip_prefix(b"./") {
                     Some(path) if !path.is_empty() && needs_mark(path) => path.to_vec(),
                     _ => bytes,
@@ -133,7 +141,7 @@ impl UnixAddress {
     pub(super) fn of_path(path: &Path) -> Result<UnixAddress, Cause> {
         match path.as_os_str().as_bytes() {
             // Not the mark of an abstract name: that has a function of its own.
-            [0, ..] => Err(bad("a path cannot contain a NUL byte")),
+            [0, ..] => Err(nul_in_path()),
             path => UnixAddress::new(path),
         }
     }
@@ -213,4 +221,11 @@ impl fmt::Debug for UnixAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+fn nul_in_path() -> Cause {
+    bad(say!(
+        "a path cannot contain a NUL byte",
+        "路径里不能有 NUL 字节"
+    ))
 }

@@ -11,6 +11,7 @@ use nix::libc::{
 
 use crate::cause::Cause;
 use crate::kinds::{AF_INET6, AddressFamily};
+use crate::language::say;
 use crate::options::PeerCred;
 use crate::sys::control::{Item, item_len, item_space, items, push};
 use crate::sys::message::{own, push_rights};
@@ -182,8 +183,9 @@ fn encode_one(control: &mut Vec<u8>, given: &SendAncillary<'_>, v6: bool) -> Res
             (IpAddr::V6(ip), true) => add_v6(add, ip, info.interface),
             (IpAddr::V4(ip), true) => add_v6(add, ip.to_ipv6_mapped(), info.interface),
             (IpAddr::V6(ip), false) => {
-                return Err(Cause::bad_input(format!(
-                    "{ip} is an IPv6 address, and the socket is not AF_INET6"
+                return Err(Cause::bad_input(say!(
+                    "{ip} is an IPv6 address, and the socket is not AF_INET6",
+                    "{ip} 是 IPv6 地址，而套接字不是 AF_INET6"
                 )));
             }
         },
@@ -204,9 +206,10 @@ fn encode_one(control: &mut Vec<u8>, given: &SendAncillary<'_>, v6: bool) -> Res
             kind: SCM_RIGHTS,
             ..
         } => {
-            return Err(Cause::bad_input(
+            return Err(Cause::bad_input(say!(
                 "descriptors go as SendAncillary::Rights: bytes could name one that is not yours",
-            ));
+                "文件描述符要用 SendAncillary::Rights 来传：写成字节，可能写到别人的"
+            )));
         }
         SendAncillary::Other { level, kind, data } => add(level, kind, data),
     }

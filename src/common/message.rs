@@ -18,6 +18,7 @@ use crate::cause::Cause;
 use crate::error::Result;
 use crate::flags::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_TRUNC, MsgFlags};
 use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM};
+use crate::language::say;
 use crate::memory::{shrink, try_zeroed};
 use crate::socket::{Received, Socket};
 use crate::sys::control::{item_len, item_space};
@@ -194,7 +195,10 @@ impl Socket {
     /// On a stream, ancillary data goes with a byte, and without one the kernel drops it in silence.
     fn carries(&self, buffers: &[IoSlice<'_>]) -> Result<(), Cause> {
         if self.kind() == SOCK_STREAM && buffers.iter().all(|buffer| buffer.is_empty()) {
-            let why = "on a stream, ancillary data goes with at least one byte, and there is none";
+            let why = say!(
+                "on a stream, ancillary data goes with at least one byte, and there is none",
+                "在流上，附属数据至少要跟着一个字节走，而这里一个也没有"
+            );
             return Err(Cause::bad_input(why));
         }
         Ok(())

@@ -10,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::kinds::SOCK_STREAM;
+use crate::language::say;
 use crate::memory::try_zeroed;
 use crate::socket::Socket;
 use crate::sys::sendfile::{read_at, read_on, sendfile, without_sigpipe};
@@ -94,11 +95,17 @@ impl Socket {
 
     fn may_send_file(&self) -> Result<(), Cause> {
         if self.kind() != SOCK_STREAM {
-            let why = "a file is sent over a stream: this socket is not SOCK_STREAM";
+            let why = say!(
+                "a file is sent over a stream: this socket is not SOCK_STREAM",
+                "文件要用流来发送：这个套接字不是 SOCK_STREAM"
+            );
             return Err(Cause::bad_input(why));
         }
         if self.timeout() == Timeout::ZERO {
-            let why = "this socket never waits, and a file would be sent in part: set a timeout";
+            let why = say!(
+                "this socket never waits, and a file would be sent in part: set a timeout",
+                "这个套接字从不等待，文件会只发出一部分：设置一个超时"
+            );
             return Err(Cause::bad_input(why));
         }
         Ok(())

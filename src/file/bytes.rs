@@ -14,6 +14,7 @@ use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::flags::{MSG_PEEK, MsgFlags};
+use crate::language::say;
 use crate::memory::{reserve_exact, shrink, try_vec};
 use crate::socket::Socket;
 use crate::sys;
@@ -399,7 +400,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         deadline: &mut Deadline,
     ) -> Result<usize, Unsent> {
         if !self.mode.writable {
-            let why = "this file is for reading: make it with WB or RWB, W or RW";
+            let why = say!(
+                "this file is for reading: make it with WB or RWB, W or RW",
+                "这个文件是用来读的：用 WB 或 RWB、W 或 RW 来创建"
+            );
             let cause = Cause::bad_input(why);
             return Err(Unsent { sent: 0, cause });
         }
@@ -515,7 +519,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
         if self.mode.readable {
             return Ok(());
         }
-        let why = "this file is for writing: make it with RB or RWB, R or RW";
+        let why = say!(
+            "this file is for writing: make it with RB or RWB, R or RW",
+            "这个文件是用来写的：用 RB 或 RWB、R 或 RW 来创建"
+        );
         Err(Cause::bad_input(why))
     }
 

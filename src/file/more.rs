@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::language::say;
 use crate::socket::Socket;
 use crate::transfer::Unsent;
 
@@ -154,7 +155,10 @@ impl<S: Borrow<Socket>> SocketFile<S> {
     pub fn peek(&mut self) -> Result<&[u8]> {
         let outcome = match self.mode.buffer_size {
             0 => {
-                let why = "an unbuffered file cannot look ahead: recv_with_flags with MSG_PEEK can";
+                let why = say!(
+                    "an unbuffered file cannot look ahead: recv_with_flags with MSG_PEEK can",
+                    "不带缓冲的文件不能往前看：带 MSG_PEEK 的 recv_with_flags 可以"
+                );
                 self.must_read().and(Err(Cause::bad_input(why)))
             }
             _ => self.fill(1),

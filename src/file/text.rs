@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use crate::language::say;
 use crate::socket::Socket;
 use crate::transfer::Unsent;
 
@@ -207,7 +208,10 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// ```
     pub fn readline_limit(&mut self, size: usize) -> Result<&str> {
         if size < 4 {
-            let why = "a character of UTF-8 may have 4 bytes: give it room for one";
+            let why = say!(
+                "a character of UTF-8 may have 4 bytes: give it room for one",
+                "UTF-8 的一个字符可能有 4 个字节：至少要放得下一个字符"
+            );
             return Err(Error::bad_input(Call::Readline, why).about(size));
         }
         let outcome = match self.find_line(size, Overlong::Split) {

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::{Error, Result};
 use crate::kinds::Protocol;
+use crate::language::say;
 use crate::sys::lookup::{PROTOCOLS, SERVICES};
 
 /// The port of a service: Python's `socket.getservbyname(name, proto)`.
@@ -125,8 +126,9 @@ fn find<T>(file: &str, wanted: impl Fn(&Line<'_>) -> Option<T>) -> Result<T, Cau
     let text = match fs::read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(Cause::NotListed(format!(
-                "there is no {file} on this machine"
+            return Err(Cause::not_listed(say!(
+                "there is no {file} on this machine",
+                "这台机器上没有 {file}"
             )));
         }
         Err(error) => return Err(error.into()),
@@ -135,7 +137,7 @@ fn find<T>(file: &str, wanted: impl Fn(&Line<'_>) -> Option<T>) -> Result<T, Cau
     let mut lines = text.lines().filter_map(Line::read);
     lines
         .find_map(|line| wanted(&line))
-        .ok_or_else(|| Cause::NotListed(format!("it is not in {file}")))
+        .ok_or_else(|| Cause::not_listed(say!("it is not in {file}", "{file} 里没有它")))
 }
 
 fn shown(what: String, proto: Option<&str>) -> String {

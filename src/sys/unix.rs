@@ -1,5 +1,6 @@
 //! What Linux, macOS and the BSDs share.
 
+use crate::language::Words;
 use std::num::NonZeroU32;
 
 pub(crate) use rustix::event::poll as poll_for;
@@ -35,7 +36,7 @@ macro_rules! errno_number {
 pub(crate) use errno_number;
 
 /// What an errno means, where it means something else on this platform.
-pub(crate) fn meaning(_number: i32) -> Option<&'static str> {
+pub(crate) fn meaning(_number: i32) -> Option<Words<&'static str>> {
     None
 }
 

@@ -1,6 +1,7 @@
 //! Windows: Winsock, through the safe calls of rustix, socket2 and std. Neither MSG_DONTWAIT nor
 //! signals exist: a timeout rests on FIONBIO alone, which belongs to all duplicates of a socket.
 
+use crate::language::{Words, both};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -84,27 +85,41 @@ macro_rules! errno_number {
 pub(crate) use errno_number;
 
 /// What an errno means, where it means something else on this platform.
-pub(crate) fn meaning(number: i32) -> Option<&'static str> {
+pub(crate) fn meaning(number: i32) -> Option<Words<&'static str>> {
     let meaning = match Errno::from_raw_os_error(number) {
-        Errno::ACCESS => {
-            "permission denied: another program has the address for itself (SO_EXCLUSIVEADDRUSE), Windows has reserved the port, a broadcast without SO_BROADCAST, or a firewall"
-        }
-        Errno::ADDRINUSE => "the address is in use: another program has it",
-        Errno::AGAIN => {
-            "WSAEWOULDBLOCK, would block: nothing has arrived yet, there is no room to send, or the connection is being made, and the socket is non-blocking"
-        }
-        Errno::CONNABORTED => {
-            "this machine gave the connection up: the peer did not acknowledge what was sent, or was gone"
-        }
-        Errno::CONNRESET => {
-            "the peer reset the connection: it closed with data unread, crashed, or was killed; on UDP: an earlier datagram met no one at its port"
-        }
-        Errno::INVAL => {
-            "an argument is invalid, or the socket is not in a state for this call; a socket without an address has no name either: bind or connect first"
-        }
-        Errno::MFILE => "this process has too many sockets open: close some",
-        Errno::NOTSOCK => "not a socket, or it was closed",
-        Errno::SHUTDOWN => "this direction was shut down",
+        Errno::ACCESS => both(
+            "permission denied: another program has the address for itself (SO_EXCLUSIVEADDRUSE), Windows has reserved the port, a broadcast without SO_BROADCAST, or a firewall",
+            "权限不够：别的程序独占了这个地址（SO_EXCLUSIVEADDRUSE）、Windows 保留了这个端口、没设 SO_BROADCAST 就广播，或者被防火墙拦下了",
+        ),
+        Errno::ADDRINUSE => both(
+            "the address is in use: another program has it",
+            "地址已被占用：别的程序正在用它",
+        ),
+        Errno::AGAIN => both(
+            "WSAEWOULDBLOCK, would block: nothing has arrived yet, there is no room to send, or the connection is being made, and the socket is non-blocking",
+            "WSAEWOULDBLOCK，本来要等待：还没有东西到达、还没有地方可以发送，或者正在建立连接，而套接字是非阻塞的",
+        ),
+        Errno::CONNABORTED => both(
+            "this machine gave the connection up: the peer did not acknowledge what was sent, or was gone",
+            "本机放弃了这个连接：对端没有确认发出的数据，或者不在了",
+        ),
+        Errno::CONNRESET => both(
+            "the peer reset the connection: it closed with data unread, crashed, or was killed; on UDP: an earlier datagram met no one at its port",
+            "对端重置了连接：它还有数据没读就关闭了，或者它崩溃了、被杀掉了；如果是 UDP：先前的一个数据报到了，那个端口上却没有程序",
+        ),
+        Errno::INVAL => both(
+            "an argument is invalid, or the socket is not in a state for this call; a socket without an address has no name either: bind or connect first",
+            "参数不对，或者套接字现在的状态不能这样调用；没有地址的套接字也就没有名字：先 bind 或 connect",
+        ),
+        Errno::MFILE => both(
+            "this process has too many sockets open: close some",
+            "这个进程打开的套接字太多了：关闭一些",
+        ),
+        Errno::NOTSOCK => both(
+            "not a socket, or it was closed",
+            "不是套接字，或者它已经关闭了",
+        ),
+        Errno::SHUTDOWN => both("this direction was shut down", "这个方向已经关闭了"),
         _ => return None,
     };
     Some(meaning)

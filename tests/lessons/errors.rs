@@ -161,6 +161,29 @@ fn the_text_names_call_value_and_errno() {
 }
 
 #[test]
+fn an_explanation_in_chinese_says_the_same() {
+    let han = |text: &str| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    for (error, call, value) in each_sort() {
+        let (english, chinese) = (error.explain(), error.explain_in(Language::Chinese));
+        assert_eq!(english, error.explain_in(Language::English));
+        assert_eq!(chinese.lines().count(), english.lines().count());
+        let what = chinese.lines().nth(1).unwrap();
+        let reason = what.strip_prefix("原因：  ").unwrap();
+        assert!(han(reason), "{chinese}");
+        assert!(chinese.contains(call), "{chinese}");
+        if english.contains(&value) {
+            assert!(chinese.contains(&value), "{value} in {chinese}");
+        }
+        if let Some(errno) = error.errno() {
+            assert!(what.contains(&errno.to_string()), "{chinese}");
+        }
+        assert!(chinese.contains("参看：  第 "), "{chinese}");
+        // What goes into a log stays as it is.
+        assert!(!error.to_string().contains("原因"), "{error}");
+    }
+}
+
+#[test]
 fn the_explanation_says_where_to_read_on() {
     let (a, b) = socketpair_with(AF_UNIX, SOCK_DGRAM, 0).unwrap();
     let (tcp, udp) = (Socket::tcp().unwrap(), Socket::udp().unwrap());
@@ -279,6 +302,11 @@ fn the_reason_fits_the_call() {
     let name: Address = name.parse().unwrap();
     let bound = unix();
     bound.bind(&name).unwrap();
+    // It looks like an abstract name, and is the path of a file in the current folder.
+    let file = format!("@socketbook-left-{}", std::process::id());
+    unix().bind(&file).unwrap();
+    let (bind_file, connect_file) = (unix().bind(&file), unix().connect(&file));
+    std::fs::remove_file(&file).unwrap();
     let missing = std::env::temp_dir().join("socketbook-no-such-folder/phone");
     let tcp = Socket::tcp().unwrap();
     tcp.bind(LOCAL).unwrap();
@@ -292,9 +320,15 @@ fn the_reason_fits_the_call() {
         (
             unix().bind(&name).unwrap_err(),
             "another socket has it",
+            "file",
+        ),
+        (unix().connect(&name).unwrap_err(), "on this name", "file"),
+        (
+            bind_file.unwrap_err(),
+            "the file of an earlier server",
             "SO_REUSEADDR",
         ),
-        (unix().connect(&name).unwrap_err(), "on this path", "port"),
+        (connect_file.unwrap_err(), "on this path", "port"),
         (
             unix().connect(&missing).unwrap_err(),
             "no Unix socket has this path",

@@ -310,8 +310,9 @@ fn understood(ip: IpAddr, address: impl ToAddress) -> Option<(IpAddr, u16)> {
     }
 }
 
-/// So many find a newline that is cut at a limit, or lost at the end.
-const CASES: u64 = 2000;
+/// So many find a newline that is cut at a limit, or lost at the end. On Windows, where a pair is a
+/// TCP connection and each call goes through Wine's server if it is Wine, 2000 take minutes.
+const CASES: u64 = if cfg!(windows) { 100 } else { 2000 };
 
 #[test]
 fn a_file_of_bytes_reads_what_was_sent() {

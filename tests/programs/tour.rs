@@ -1,5 +1,7 @@
 //! The tour: plain when piped, in colour on a terminal, the same lines in the same order each time.
 
+use std::process::Command;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::commands::{example, python};
@@ -29,11 +31,59 @@ fn masked(text: &str) -> String {
     masked + rest
 }
 
+/// The tour in English, whatever the locale.
+fn english() -> Command {
+    let mut command = example("tour");
+    command.env("LC_ALL", "C");
+    command
+}
+
 fn tour() -> String {
-    let (status, out, err) = run(example("tour"), "");
+    shown(english())
+}
+
+fn shown(command: Command) -> String {
+    let (status, out, err) = run(command, "");
     assert!(status.success(), "{err}");
     assert_eq!(err, "");
     out
+}
+
+#[test]
+fn it_speaks_chinese_when_asked_to_or_by_the_locale() {
+    let mut by_name = english();
+    by_name.args(["--lang", "zh-CN"]);
+    let mut by_locale = example("tour");
+    by_locale.env("LC_ALL", "zh_CN.UTF-8");
+    let out = masked(&shown(by_name));
+    assert_eq!(out, masked(&shown(by_locale)));
+    // The calls and their errors are the same; what is said about them is not.
+    for same in [
+        "phone.listen(5)",
+        "ECONNREFUSED (111)",
+        "timed out after 50ms",
+    ] {
+        assert!(out.contains(same), "{same}\n{out}");
+    }
+    for (english, chinese) in [
+        ("# calls again", "# 再打一次"),
+        ("A telephone call", "打一通电话"),
+        ("→ done", "→ 完成"),
+        ("4 bytes", "4 字节"),
+        (" from ", "来自"),
+    ] {
+        assert!(out.contains(chinese) && !out.contains(english), "{out}");
+    }
+    for line in out.lines() {
+        assert!(line.width() <= 80, "{line}");
+    }
+    let mut unknown = english();
+    unknown.arg("--lang=tlh");
+    let (status, _, err) = run(unknown, "");
+    assert!(
+        !status.success() && err.contains("--lang en|zh-CN"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -105,7 +155,7 @@ fn it_is_plain_when_piped_and_fits_a_terminal() {
 #[test]
 fn its_lines_do_not_change_from_run_to_run() {
     // Side by side, so that the threads meet in many ways.
-    let running: Vec<Program> = (0..16).map(|_| Program::start(example("tour"))).collect();
+    let running: Vec<Program> = (0..16).map(|_| Program::start(english())).collect();
     let first = masked(&tour());
     for program in running {
         let (status, out, err) = program.finish();
@@ -123,7 +173,8 @@ fn it_is_in_colour_on_a_terminal_unless_unwanted() {
         let lend = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
         command
             .args(["-c", lend])
-            .arg(example("tour").get_program());
+            .arg(example("tour").get_program())
+            .env("LC_ALL", "C");
         match no_color {
             Some(value) => command.env("NO_COLOR", value),
             None => command.env_remove("NO_COLOR"),

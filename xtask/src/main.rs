@@ -13,11 +13,13 @@ mod epub;
 mod frame;
 mod index;
 mod language;
+mod pictures;
 #[cfg(target_os = "linux")]
 mod record;
 mod render;
 mod serve;
 mod site;
+mod slim;
 mod translate;
 mod watch;
 mod xhtml;
@@ -40,6 +42,8 @@ Usage:
                                       record two programs of your own, each one command in
                                       quotes (or one that starts both), and open the player;
                                       needs Linux and strace, for packets also tcpdump and root
+  cargo xtask pictures [--check]      draw the README's pictures, from a run of the tour and from
+                                      a recording
   cargo xtask draw                    draw them again, from the recordings that there are
   cargo xtask converse NAME           hold one of them, to watch it yourself: handshake, say
 
@@ -57,7 +61,7 @@ Options:
   --book DIR    the book to build: a folder with a book.toml [default: book/en]
   --seconds N   for how long at most `cargo record` records [default: 60]
   --no-packets  record the calls only
-  --check       draw nothing: fail if the events are other ones than in the book
+  --check       draw nothing: fail if the events or the pictures are other ones now
   -h, --help    this text
 
 Nothing but Rust has to be installed. `cargo test` runs every program of the book.";
@@ -85,6 +89,9 @@ enum Task {
         check: bool,
     },
     Draw,
+    Pictures {
+        check: bool,
+    },
     Converse {
         name: String,
     },
@@ -168,6 +175,7 @@ fn parse(mut args: lexopt::Parser) -> Result<(Task, PathBuf)> {
         ["book", "epub"] => Task::Epub { dest, lang },
         ["translate"] => Task::Translate { lang, job },
         ["draw"] => Task::Draw,
+        ["pictures"] => Task::Pictures { check },
         ["record", ref names @ ..] => Task::Record {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             check,
@@ -212,6 +220,7 @@ fn run(task: Task, book: PathBuf) -> Result<()> {
         Task::Translate { lang, job } => {
             translate::run(&root(), lang.as_deref().unwrap_or("zh-CN"), &job)?;
         }
+        Task::Pictures { check } => pictures::run(check)?,
         #[cfg(target_os = "linux")]
         Task::Record { names, check } => record::run(&names, check)?,
         #[cfg(target_os = "linux")]

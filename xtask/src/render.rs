@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, anyhow, bail};
 use book_translate::edition::Edition;
 use mdbook_driver::MDBook;
-use mdbook_driver::book::BookItem;
+use mdbook_driver::book::{BookItem, Chapter};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::site::Site;
+use crate::slim::slim;
 use crate::{frame, language};
 
 /// Builds the book in the folder `book`, and the translations beside it, each in a folder of
@@ -50,7 +51,9 @@ pub fn render_one(book: &Path, edition: Option<&Edition>) -> Result<Site> {
         let staging = tempfile::tempdir_in(staging)?;
         book.config.build.build_dir = staging.path().to_owned();
         book.build()?;
-        Site::read_from(staging.path())
+        let mut site = Site::read_from(staging.path())?;
+        slim(&mut site)?;
+        anyhow::Ok(site)
     };
     let site = tracing::subscriber::with_default(warnings.clone(), build)
         .with_context(|| format!("the book in {} does not build", book.display()))?;
@@ -76,6 +79,7 @@ pub fn load(book: &Path, edition: Option<&Edition>) -> Result<MDBook> {
         translate(&mut book, edition)?;
     }
     crate::index::fill(&mut book.book);
+    book.book.for_each_chapter_mut(include_hidden_rest);
     Ok(book)
 }
 
@@ -112,6 +116,13 @@ fn translate(book: &mut MDBook, edition: &Edition) -> Result<()> {
     book.config
         .set("output.html.site-url", format!("/{}/", edition.language))?;
     failed
+}
+
+/// Part of a program is shown with the rest of it as hidden lines, so that a copy compiles.
+fn include_hidden_rest(chapter: &mut Chapter) {
+    const PART: &str = "```rust,ignore\n{{#include ";
+    const WHOLE: &str = "```rust,ignore\n{{#rustdoc_include ";
+    chapter.content = chapter.content.replace(PART, WHOLE);
 }
 
 /// Collects what mdBook logs at the level of a warning or above.

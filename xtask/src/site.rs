@@ -27,6 +27,24 @@ impl Site {
         self.files.get(path).map(Vec::as_slice)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    pub fn text(&self, path: &str) -> Result<&str> {
+        let file = self.get(path);
+        let file = file.with_context(|| format!("the built book has no {path}"))?;
+        std::str::from_utf8(file).with_context(|| format!("{path} is no text"))
+    }
+
+    pub fn put(&mut self, path: &str, text: String) {
+        self.files.insert(path.to_owned(), text.into_bytes());
+    }
+
+    pub fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+    }
+
     /// Changes the text of every file whose name ends so. `change` gets its path and its text.
     pub fn change(&mut self, ending: &str, mut change: impl FnMut(&str, &str) -> String) {
         for (path, bytes) in &mut self.files {

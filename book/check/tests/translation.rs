@@ -1,5 +1,6 @@
 //! The translations of the book are whole, and are of the English text as it stands.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,8 @@ use book_check::links;
 use book_check::repository;
 use book_check::rules::Page;
 use book_translate::check;
-use book_translate::edition::{DIAGRAMS, Edition, SUMMARY};
+use book_translate::comments;
+use book_translate::edition::{DIAGRAMS, EXERCISES, Edition, SUMMARY};
 
 #[test]
 fn every_translation_is_held_to_the_english_book() {
@@ -25,7 +27,7 @@ fn links_of_translated_pages_lead_somewhere() {
         let mut pages = Vec::new();
         let titles = edition.titles().unwrap();
         for name in edition.names().unwrap() {
-            if name == SUMMARY || name == DIAGRAMS {
+            if [SUMMARY, DIAGRAMS, EXERCISES].contains(&name.as_str()) {
                 continue;
             }
             let file = PathBuf::from(format!("{name}.md"));
@@ -203,6 +205,147 @@ fn what_chinese_readers_search_for_is_in_the_pages() {
         let page = edition.page(name).unwrap();
         for word in words {
             assert!(page.contains(word), "{name} has no {word}");
+        }
+    }
+}
+
+/// The words that programs say in both languages stand side by side in their sources, English
+/// first: in the library's errors, in `cargo exercise`, in the tour.
+#[test]
+fn what_programs_say_in_chinese_is_held_to_the_rules() {
+    let repository = repository();
+    let edition = Edition::new(&repository, "zh-CN");
+    let terms = check::terms(&edition).unwrap();
+    let pair = regex_lite::Regex::new(
+        r#""((?:[^"\\]|\\[\s\S])*)",\s*r?"((?:[^"\\]|\\[\s\S])*[一-龥](?:[^"\\]|\\[\s\S])*)""#,
+    )
+    .unwrap();
+    let placeholder = regex_lite::Regex::new(r"\{(\w*)(:[^}]*)?\}").unwrap();
+    let continued = regex_lite::Regex::new(r"\\\n\s*").unwrap();
+    // Columns are set with blanks.
+    let column = regex_lite::Regex::new(r"(：?) {2,}").unwrap();
+    let mut files = sources(&repository.join("src"));
+    files.extend(sources(&repository.join("exercises/check/src")));
+    files.extend(["exercises/src/lib.rs", "examples/tour.rs"].map(|file| repository.join(file)));
+    let (mut count, mut found) = (0, Vec::new());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.lines().filter(|line| !line.trim().starts_with("//"));
+        let text = code.collect::<Vec<_>>().join("\n");
+        for words in pair.captures_iter(&text) {
+            count += 1;
+            let names = |text: &str| -> BTreeSet<String> {
+                let names = placeholder
+                    .captures_iter(text)
+                    .map(|name| name[1].to_owned());
+                names
+                    .filter(|name| name != "english" && name != "chinese")
+                    .collect()
+            };
+            let lines = |text: &str| -> Vec<String> {
+                let text = continued.replace_all(text, "");
+                let text = text.replace("{chinese}", "某").replace('`', "");
+                let text = column.replace_all(&text, |found: &regex_lite::Captures<'_>| {
+                    let colon = &found[1];
+                    if colon.is_empty() {
+                        " ".to_owned()
+                    } else {
+                        colon.to_owned()
+                    }
+                });
+                let text = placeholder.replace_all(&text, "X");
+                text.split("\\n")
+                    .map(|line| line.trim().to_owned())
+                    .collect()
+            };
+            let (english, chinese) = (lines(&words[1]), lines(&words[2]));
+            let wrong: Vec<String> = if names(&words[1]) != names(&words[2]) {
+                vec!["it has other values".to_owned()]
+            } else if english.len() != chinese.len() {
+                vec!["it has another number of lines".to_owned()]
+            } else {
+                let pairs = english.iter().zip(&chinese);
+                pairs
+                    .flat_map(|(english, chinese)| {
+                        check::message(english, chinese, "zh-CN", &terms)
+                    })
+                    .collect()
+            };
+            let place = file.strip_prefix(&repository).unwrap().display();
+            found.extend(
+                wrong
+                    .iter()
+                    .map(|why| format!("{place}: {}: {why}", &words[2])),
+            );
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+    assert!(count >= 180, "only {count} pairs were found");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files.extend(sources(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+/// What of a README is the same in each language: the levels of its headings, its code but for
+/// comments, its tables but for words, where its links lead.
+fn outline(text: &str) -> Vec<String> {
+    let mut outline = Vec::new();
+    let mut code: Option<(String, String)> = None;
+    for line in text.lines() {
+        if let Some(info) = line.strip_prefix("```") {
+            match code.take() {
+                Some((info, body)) => outline.push(comments::without(&info, &body)),
+                None => code = Some((info.to_owned(), String::new())),
+            }
+        } else if let Some((_, body)) = &mut code {
+            body.push_str(line);
+            body.push('\n');
+        } else if line.starts_with('#') {
+            outline.push(line.split(' ').next().unwrap().to_owned());
+        } else if line.starts_with('|') {
+            let code = line.split('`').skip(1).step_by(2);
+            outline.push(format!(
+                "{} bars, {:?}",
+                line.matches('|').count(),
+                code.collect::<Vec<_>>()
+            ));
+        }
+    }
+    let links = text.split("](").skip(1);
+    outline.extend(links.filter_map(|link| Some(link.split_once(')')?.0.to_owned())));
+    outline
+}
+
+#[test]
+fn the_chinese_readme_is_the_english_one_in_chinese() {
+    let read = |name: &str| fs::read_to_string(repository().join(name)).unwrap();
+    let (english, chinese) = (read("README.md"), read("README.zh-CN.md"));
+    let (mut wanted, mut given) = (outline(&english), outline(&chinese));
+    assert!(
+        wanted.contains(&"README.zh-CN.md".to_owned()),
+        "it links to the Chinese one"
+    );
+    assert!(given.contains(&"README.md".to_owned()), "it links back");
+    wanted.retain(|part| part != "README.zh-CN.md");
+    given.retain(|part| part != "README.md");
+    assert_eq!(given, wanted);
+    let terms = check::terms(&Edition::new(&repository(), "zh-CN")).unwrap();
+    for term in terms {
+        for word in term.forbidden {
+            assert!(
+                !chinese.contains(&word),
+                "{word}: it is {}",
+                term.translation
+            );
         }
     }
 }

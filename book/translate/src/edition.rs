@@ -12,6 +12,8 @@ use crate::{includes, picture};
 /// file of translations, as a page has.
 pub const SUMMARY: &str = "SUMMARY";
 pub const DIAGRAMS: &str = "diagrams";
+/// What the exercises say and no page shows: further hints, and the comments of their code.
+pub const EXERCISES: &str = "exercises";
 /// In `untranslated.txt`: every page that nobody has begun to translate.
 pub const NEW: &str = "*";
 
@@ -68,7 +70,12 @@ impl Edition {
         self.repository.join("book/en/src")
     }
 
-    /// The names of all files of translations: the pages in the order of the book, and the two
+    /// Where the English texts of the exercises stand, for [`EXERCISES`].
+    fn exercises(&self) -> PathBuf {
+        self.repository.join("exercises/texts.md")
+    }
+
+    /// The names of all files of translations: the pages in the order of the book, and those
     /// that are none.
     ///
     /// # Errors
@@ -77,6 +84,9 @@ impl Edition {
     pub fn names(&self) -> Result<Vec<String>, String> {
         let mut names = pages(&read(&self.source().join("SUMMARY.md"))?);
         names.extend([SUMMARY.to_owned(), DIAGRAMS.to_owned()]);
+        if self.exercises().exists() {
+            names.push(EXERCISES.to_owned());
+        }
         Ok(names)
     }
 
@@ -103,6 +113,9 @@ impl Edition {
     ///
     /// A file that can't be read.
     pub fn english(&self, name: &str) -> Result<String, String> {
+        if name == EXERCISES {
+            return read(&self.exercises());
+        }
         let source = self.source();
         includes::expand(&read(&source.join(format!("{name}.md")))?, &source)
     }

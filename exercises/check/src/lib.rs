@@ -2,14 +2,20 @@
 //!
 //! `exercises/table.txt` names them in the order of the book, with a hash of each file as it is
 //! handed out. The title and the task stand in the exercise, the hints in its solution, where a
-//! reader does not stumble over them.
+//! reader does not stumble over them. A translation of these texts is that of the book: of what
+//! the chapter shows in the chapter's file, of the rest in that of `exercises/texts.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+
+use book_translate::edition::{EXERCISES, Edition};
+use book_translate::{comments, is_han, page};
+use exercises::said;
+use socketbook::Language;
 
 /// The line that parts what the reader writes from the check.
 pub const MARK: &str = "// ---- The check: read it, and leave it as it is. ----";
@@ -36,7 +42,7 @@ pub struct Exercise {
     /// `4.2`: the second of chapter 4.
     pub number: String,
     pub name: String,
-    /// Of the file as it is handed out.
+    /// Of the code as it is handed out.
     hash: String,
 }
 
@@ -60,9 +66,14 @@ impl Exercise {
         read(&self.file())
     }
 
-    /// Whether the file is not as it was handed out.
+    /// Whether the code is not as it was handed out.
     pub fn is_changed(&self) -> bool {
         !self.text().is_ok_and(|text| hash(&text) == self.hash)
+    }
+
+    /// Whether its comments are in another language than those of the file that is handed out.
+    pub fn is_translated(&self) -> bool {
+        self.title().contains(is_han)
     }
 
     pub fn title(&self) -> String {
@@ -82,6 +93,98 @@ impl Exercise {
         let hint = |paragraph: &String| paragraph.strip_prefix("Hint: ").map(str::to_owned);
         Ok(solution.iter().filter_map(hint).collect())
     }
+}
+
+/// What the exercises say, in one language.
+pub struct Texts {
+    pub language: Language,
+    /// By the chapter and the English text.
+    known: BTreeMap<String, HashMap<String, String>>,
+}
+
+impl Texts {
+    /// # Errors
+    ///
+    /// A file of translations cannot be read.
+    pub fn new(language: Language, exercises: &[Exercise]) -> io::Result<Texts> {
+        let mut known = BTreeMap::new();
+        if language == Language::Chinese {
+            let edition = Edition::new(repository(), "zh-CN");
+            let read = |name: &str| edition.translations(name).map_err(io::Error::other);
+            let shared = read(EXERCISES)?;
+            for chapter in exercises.iter().map(|exercise| &exercise.chapter) {
+                if !known.contains_key(chapter) {
+                    let mut own = read(chapter)?;
+                    own.extend(shared.clone());
+                    known.insert(chapter.clone(), own);
+                }
+            }
+        }
+        Ok(Texts { language, known })
+    }
+
+    fn find(&self, exercise: &Exercise, english: &str) -> Option<String> {
+        self.known.get(&exercise.chapter)?.get(english).cloned()
+    }
+
+    /// `two kinds of telephone`.
+    pub fn title(&self, exercise: &Exercise) -> String {
+        let heading = self.find(exercise, &heading(exercise));
+        let title = heading.and_then(|heading| Some(heading.split_once('：')?.1.to_owned()));
+        title.unwrap_or(exercise.title())
+    }
+
+    /// `Exercise 1.1: two kinds of telephone`.
+    pub fn heading(&self, exercise: &Exercise) -> String {
+        let (number, title) = (&exercise.number, self.title(exercise));
+        said!(
+            self.language,
+            "Exercise {number}: {title}",
+            "练习 {number}：{title}"
+        )
+    }
+
+    /// What is to be done.
+    ///
+    /// # Errors
+    ///
+    /// The exercise cannot be read.
+    pub fn task(&self, exercise: &Exercise) -> io::Result<String> {
+        let task = exercise.task()?;
+        Ok(page::translated(&task, |text| self.find(exercise, text)))
+    }
+
+    /// From a nudge to nearly the answer.
+    ///
+    /// # Errors
+    ///
+    /// The solution cannot be read.
+    pub fn hints(&self, exercise: &Exercise) -> io::Result<Vec<String>> {
+        let hints = exercise.hints()?.into_iter();
+        Ok(hints
+            .map(|hint| page::translated(&hint, |text| self.find(exercise, text)))
+            .collect())
+    }
+
+    /// An exercise's code with its comments in this language; those that the reader has written
+    /// stay as they are.
+    pub fn code(&self, exercise: &Exercise, code: &str) -> String {
+        let mut code = code.to_owned();
+        for comment in comments::find("rust", &code).into_iter().rev() {
+            let text = match comment.text.strip_prefix("# ") {
+                Some(_) => Some(format!("# {}", self.title(exercise))),
+                None => self.find(exercise, &comment.text),
+            };
+            if let Some(text) = text {
+                code.replace_range(comment.range.clone(), &comment.with(&text));
+            }
+        }
+        code
+    }
+}
+
+fn heading(exercise: &Exercise) -> String {
+    format!("Exercise {}: {}", exercise.number, exercise.title())
 }
 
 /// The repository: where cargo runs this, which need not be where it was built.
@@ -131,8 +234,8 @@ pub fn exercises() -> io::Result<Vec<Exercise>> {
 
 const TABLE: &str = "exercises/table.txt";
 
-/// Takes the exercises as they are now for those that are handed out: writes their hashes, and
-/// their boxes for the book.
+/// Takes the exercises as they are now for those that are handed out: writes their hashes, their
+/// boxes for the book, and their other texts for translators.
 ///
 /// # Errors
 ///
@@ -140,8 +243,8 @@ const TABLE: &str = "exercises/table.txt";
 pub fn hand_out() -> io::Result<()> {
     let exercises = exercises()?;
     let mut table = String::from(
-        "# Chapter, exercise, and the hash of its file as handed out: `cargo exercise --hand-out`\n\
-         # writes the hashes and the boxes for the book.\n",
+        "# Chapter, exercise, and the hash of its code as handed out: `cargo exercise --hand-out`\n\
+         # writes the hashes, the boxes for the book, and texts.md for translators.\n",
     );
     for exercise in &exercises {
         let (chapter, name, hash) = (&exercise.chapter, &exercise.name, hash(&exercise.text()?));
@@ -151,7 +254,34 @@ pub fn hand_out() -> io::Result<()> {
     for (chapter, boxes) in boxes(&exercises)? {
         fs::write(box_file(&chapter), boxes)?;
     }
-    Ok(())
+    fs::write(repository().join(TEXTS), texts(&exercises)?)
+}
+
+/// What the exercises say beside their boxes, for a translator.
+pub const TEXTS: &str = "exercises/texts.md";
+
+/// The text of [`TEXTS`].
+///
+/// # Errors
+///
+/// An exercise or its solution cannot be read.
+pub fn texts(exercises: &[Exercise]) -> io::Result<String> {
+    let mut text = String::from(
+        "# Exercises\n\n<!-- Further hints, and the comments of the code: \
+         `cargo exercise --hand-out` writes them. -->\n",
+    );
+    for exercise in exercises {
+        text += &format!("\n## `{}`\n", exercise.name);
+        for hint in exercise.hints()?.iter().skip(1) {
+            text += &format!("\n{hint}\n");
+        }
+        let code = exercise.text()?;
+        let comments = comments::find("rust", &code).into_iter();
+        for comment in comments.filter(|comment| comment.mark != "//!") {
+            text += &format!("\n{}\n", comment.text);
+        }
+    }
+    Ok(text)
 }
 
 /// Where the boxes of a chapter stand, for the chapter to include.
@@ -197,9 +327,10 @@ fn comment(text: &str) -> Vec<String> {
     lines.join("\n").split("\n\n").map(str::to_owned).collect()
 }
 
-/// FNV-1a: to see that a file was changed, not to withstand anybody.
+/// FNV-1a of the code without its comments: to see that it was changed, not to withstand anyone.
 fn hash(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    let code = comments::without("rust", text);
+    let hash = code.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{hash:016x}")

@@ -5,8 +5,11 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
+use std::slice;
 
-use exercises_check::{Exercise, build, exercises, hand_out, repository};
+use exercises::said;
+use exercises_check::{Exercise, Texts, build, exercises, hand_out, repository};
+use socketbook::Language;
 
 const HELP: &str = "\
 The exercises of the book.
@@ -16,24 +19,58 @@ Usage:
   cargo exercise NAME               run this one
   cargo exercise [NAME] --hint      show its next hint
   cargo exercise [NAME] --solution  say where its solution is
+  cargo exercise [NAME] --translate put the comments of the file, or of all files, into the
+                                    language; the code stays as it is
   cargo exercise --list             show all, done and not done
   cargo exercise --hand-out         for authors: take the exercises as they are now for those
                                     that are handed out
 
+  --lang LANG                       speak this language, en or zh-CN [default: by the locale]
+
 To begin one anew: git restore exercises/src/bin/NAME.rs";
 
+const HELP_IN_CHINESE: &str = "\
+本书的练习。
+
+用法：
+  cargo exercise                    运行第一个还没通过的练习
+  cargo exercise NAME               运行这个练习
+  cargo exercise [NAME] --hint      显示它的下一个提示
+  cargo exercise [NAME] --solution  说明它的答案在哪里
+  cargo exercise [NAME] --translate 把这个文件（或所有文件）的注释换成你的语言，代码不动
+  cargo exercise --list             列出所有练习，做完的和没做完的
+  cargo exercise --hand-out         作者用：把练习现在的样子当作发给读者的样子
+
+  --lang LANG                       用这种语言说话，en 或 zh-CN（默认看系统的语言设置）
+
+重新开始一个练习：git restore exercises/src/bin/NAME.rs";
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    match run(&arguments) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
+    let language = take_language(&mut arguments);
+    let outcome = language.and_then(|language| run(language, &arguments));
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(arguments: &[String]) -> io::Result<ExitCode> {
+/// Takes `--lang LANG` out of the arguments; without it the locale says which language it is.
+fn take_language(arguments: &mut Vec<String>) -> io::Result<Language> {
+    let Some(at) = arguments.iter().position(|one| one.starts_with("--lang")) else {
+        return Ok(Language::from_environment());
+    };
+    let option = arguments.remove(at);
+    let name = match option.strip_prefix("--lang=") {
+        Some(name) => name.to_owned(),
+        None if option == "--lang" && at < arguments.len() => arguments.remove(at),
+        None => return Err(io::Error::other("--lang takes a language: en or zh-CN")),
+    };
+    Language::named(&name)
+        .ok_or_else(|| io::Error::other(format!("there is no {name:?} here; there are en, zh-CN")))
+}
+
+fn run(language: Language, arguments: &[String]) -> io::Result<ExitCode> {
     let (options, names): (Vec<&str>, Vec<&str>) = arguments
         .iter()
         .map(String::as_str)
@@ -41,18 +78,27 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
     let all = exercises()?;
     let chosen = match names[..] {
         [] => None,
-        [name] => Some(find(&all, name)?),
-        _ => return Err(io::Error::other("one exercise at a time")),
+        [name] => Some(find(language, &all, name)?),
+        _ => {
+            let why = said!(language, "one exercise at a time", "一次一个练习");
+            return Err(io::Error::other(why));
+        }
     };
+    let texts = Texts::new(language, &all)?;
     match (&options[..], chosen) {
-        (["-h" | "--help"], _) => println!("{HELP}"),
-        (["--list"], None) => list(&all)?,
+        (["-h" | "--help"], _) => match language {
+            Language::Chinese => println!("{HELP_IN_CHINESE}"),
+            _ => println!("{HELP}"),
+        },
+        (["--list"], None) => list(&texts, &all)?,
         (["--hand-out"], None) => hand_out()?,
-        ([], Some(exercise)) => return attempt(exercise),
+        (["--translate"], Some(exercise)) => translate(&texts, slice::from_ref(exercise))?,
+        (["--translate"], None) => translate(&texts, &all)?,
+        ([], Some(exercise)) => return attempt(&texts, exercise),
         ([], None) => {
             return match current(&all)? {
-                Some(exercise) => attempt(exercise),
-                None => all_done(),
+                Some(exercise) => attempt(&texts, exercise),
+                None => all_done(language),
             };
         }
         (["--hint"] | ["--solution"], _) => {
@@ -61,34 +107,62 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
                 None => current(&all)?,
             };
             let Some(exercise) = current else {
-                return all_done();
+                return all_done(language);
             };
-            head(exercise);
+            head(&texts, exercise);
             if options == ["--hint"] {
-                hint(exercise)?;
+                hint(&texts, exercise)?;
             } else {
-                println!("The solution: {}", exercise.solution());
-                println!(
-                    "It runs with `cargo run -p exercises --bin solutions {}`.",
-                    exercise.name
+                let (solution, name) = (exercise.solution(), &exercise.name);
+                let text = said!(
+                    language,
+                    "The solution: {solution}\n\
+                     It runs with `cargo run -p exercises --bin solutions {name}`.",
+                    "答案：{solution}\n\
+                     用 `cargo run -p exercises --bin solutions {name}` 运行它。"
                 );
+                println!("{text}");
             }
         }
         _ => {
-            return Err(io::Error::other(
+            return Err(io::Error::other(said!(
+                language,
                 "`cargo exercise --help` lists what there is",
-            ));
+                "`cargo exercise --help` 列出有哪些用法"
+            )));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn all_done() -> io::Result<ExitCode> {
-    println!("All exercises pass. There is nothing left to do but to write programs.");
+fn all_done(language: Language) -> io::Result<ExitCode> {
+    let text = said!(
+        language,
+        "All exercises pass. There is nothing left to do but to write programs.",
+        "所有练习都通过了。剩下的，就是自己写程序了。"
+    );
+    println!("{text}");
     Ok(ExitCode::SUCCESS)
 }
 
-fn find<'e>(all: &'e [Exercise], name: &str) -> io::Result<&'e Exercise> {
+/// Puts the comments of the files into the language.
+fn translate(texts: &Texts, exercises: &[Exercise]) -> io::Result<()> {
+    if texts.language == Language::English {
+        let why = "the files are handed out in English: git restore exercises/src/bin/NAME.rs";
+        return Err(io::Error::other(why));
+    }
+    for exercise in exercises {
+        let (old, file) = (exercise.text()?, exercise.file());
+        let new = texts.code(exercise, &old);
+        if new != old {
+            fs::write(repository().join(&file), new)?;
+            println!("{file}");
+        }
+    }
+    Ok(())
+}
+
+fn find<'e>(language: Language, all: &'e [Exercise], name: &str) -> io::Result<&'e Exercise> {
     // The file's name does as well: a shell completes it.
     let file = name.rsplit('/').next().unwrap_or(name);
     let wanted = file.strip_suffix(".rs").unwrap_or(file);
@@ -96,8 +170,11 @@ fn find<'e>(all: &'e [Exercise], name: &str) -> io::Result<&'e Exercise> {
         .iter()
         .find(|exercise| [&exercise.name, &exercise.number].contains(&&wanted.to_owned()));
     found.ok_or_else(|| {
-        let why = format!("there is no exercise {name}; `cargo exercise --list` shows all");
-        io::Error::other(why)
+        io::Error::other(said!(
+            language,
+            "there is no exercise {name}; `cargo exercise --list` shows all",
+            "没有叫 {name} 的练习；`cargo exercise --list` 列出所有练习"
+        ))
     })
 }
 
@@ -131,61 +208,116 @@ fn current(all: &[Exercise]) -> io::Result<Option<&Exercise>> {
     Ok(first.map(|(exercise, _)| exercise))
 }
 
-fn head(exercise: &Exercise) {
-    let (number, title) = (&exercise.number, exercise.title());
-    println!("== Exercise {number}: {title}");
+fn head(texts: &Texts, exercise: &Exercise) {
+    println!("== {}", texts.heading(exercise));
     println!("   {}\n", exercise.file());
 }
 
 /// Builds and runs an exercise before the reader's eyes.
-fn attempt(exercise: &Exercise) -> io::Result<ExitCode> {
-    let name = &exercise.name;
-    head(exercise);
+fn attempt(texts: &Texts, exercise: &Exercise) -> io::Result<ExitCode> {
+    let (language, name) = (texts.language, &exercise.name);
+    let (file, solution) = (exercise.file(), exercise.solution());
+    head(texts, exercise);
     if !exercise.is_for_this_system() {
-        println!("It needs Linux. On Windows, that's WSL.");
+        let text = said!(
+            language,
+            "It needs Linux. On Windows, that's WSL.",
+            "它需要 Linux。在 Windows 上就用 WSL。"
+        );
+        println!("{text}");
         return Ok(ExitCode::FAILURE);
     }
     let built = build(&[name], Stdio::inherit())?;
     let passes = match built.get(name) {
-        Some(program) => Command::new(program).status()?.success(),
+        Some(program) => Command::new(program)
+            // It asks the locale, and not our arguments.
+            .env("LC_ALL", locale(language))
+            .status()?
+            .success(),
         None => false,
     };
     if passes {
-        println!("\nThe next one:  cargo exercise");
-        println!("Another way:   {}", exercise.solution());
+        let text = said!(
+            language,
+            "\nThe next one:  cargo exercise\nAnother way:   {solution}",
+            "\n下一个：    cargo exercise\n另一种写法：{solution}"
+        );
+        println!("{text}");
         return Ok(ExitCode::SUCCESS);
     }
     println!();
-    if built.contains_key(name) && !exercise.is_changed() {
-        println!("{}\n", exercise.task()?);
-        println!("That is how it is handed out. Now you:");
+    let text = if built.contains_key(name) && !exercise.is_changed() {
+        println!("{}\n", texts.task(exercise)?);
+        said!(
+            language,
+            "That is how it is handed out. Now you:",
+            "发下来就是这个样子。现在轮到你了："
+        )
     } else if built.contains_key(name) {
-        println!("Read the message, and the check in the file. Then:");
+        said!(
+            language,
+            "Read the message, and the check in the file. Then:",
+            "读一读上面的话，和文件里的检查。然后："
+        )
     } else {
-        println!("It does not compile yet: the compiler says why, above. Then:");
-    }
-    println!("  edit the file, and again   cargo exercise {name}");
-    println!("  a hint                     cargo exercise {name} --hint");
-    println!("  a solution                 cargo exercise {name} --solution");
-    println!(
-        "  begin anew                 git restore {}",
-        exercise.file()
+        said!(
+            language,
+            "It does not compile yet: the compiler says why, above. Then:",
+            "还编译不了：原因编译器在上面说了。然后："
+        )
+    };
+    println!("{text}");
+    let text = said!(
+        language,
+        "  edit the file, and again   cargo exercise {name}\n  \
+           a hint                     cargo exercise {name} --hint\n  \
+           a solution                 cargo exercise {name} --solution\n  \
+           begin anew                 git restore {file}",
+        "  改好文件，再运行   cargo exercise {name}\n  \
+           看提示             cargo exercise {name} --hint\n  \
+           看答案             cargo exercise {name} --solution\n  \
+           重新开始           git restore {file}"
     );
+    println!("{text}");
+    if language == Language::Chinese && !exercise.is_translated() {
+        println!("  换成中文注释       cargo exercise {name} --translate");
+    }
     Ok(ExitCode::FAILURE)
 }
 
+/// A locale of the language.
+fn locale(language: Language) -> &'static str {
+    match language {
+        Language::Chinese => "zh_CN.UTF-8",
+        _ => "C.UTF-8",
+    }
+}
+
 /// Shows one hint more than the last time.
-fn hint(exercise: &Exercise) -> io::Result<()> {
-    let hints = exercise.hints()?;
+fn hint(texts: &Texts, exercise: &Exercise) -> io::Result<()> {
+    let language = texts.language;
+    let hints = texts.hints(exercise)?;
     let note = hints_shown(exercise)?;
     let shown = fs::read_to_string(&note).ok();
     let shown: usize = shown.and_then(|text| text.parse().ok()).unwrap_or(0);
-    let now = (shown + 1).min(hints.len());
+    let (now, all) = ((shown + 1).min(hints.len()), hints.len());
     for (index, hint) in hints[..now].iter().enumerate() {
-        println!("Hint {} of {}: {hint}\n", index + 1, hints.len());
+        let number = index + 1;
+        let text = said!(
+            language,
+            "Hint {number} of {all}: {hint}\n",
+            "提示 {number}（共 {all} 个）：{hint}\n"
+        );
+        println!("{text}");
     }
     if shown >= hints.len() {
-        println!("That was the last. The solution: {}", exercise.solution());
+        let solution = exercise.solution();
+        let text = said!(
+            language,
+            "That was the last. The solution: {solution}",
+            "提示到此为止。答案：{solution}"
+        );
+        println!("{text}");
     }
     fs::write(note, now.to_string())
 }
@@ -197,7 +329,8 @@ fn hints_shown(exercise: &Exercise) -> io::Result<PathBuf> {
     Ok(folder.join(&exercise.name))
 }
 
-fn list(all: &[Exercise]) -> io::Result<()> {
+fn list(texts: &Texts, all: &[Exercise]) -> io::Result<()> {
+    let language = texts.language;
     let passing = passing(all)?;
     let mut chapter = "";
     for (exercise, passes) in all.iter().zip(&passing) {
@@ -206,22 +339,22 @@ fn list(all: &[Exercise]) -> io::Result<()> {
             println!("{chapter}");
         }
         let state = match (passes, exercise.is_changed()) {
-            (true, _) => "done ",
-            (false, true) => "begun",
-            (false, false) if exercise.is_for_this_system() => "     ",
-            (false, false) => "Linux",
+            (true, _) => said!(language, "done ", "完成  "),
+            (false, true) => said!(language, "begun", "进行中"),
+            (false, false) if exercise.is_for_this_system() => said!(language, "     ", "      "),
+            (false, false) => "Linux".to_owned(),
         };
         let Exercise { number, name, .. } = exercise;
-        println!("  {state} {number:>5}  {name:<22}{}", exercise.title());
+        println!("  {state} {number:>5}  {name:<22}{}", texts.title(exercise));
     }
-    let done = passing.iter().filter(|passes| **passes).count();
-    println!("{done} of {} done", all.len());
-    println!(
-        "The files are in {}",
-        repository()
-            .canonicalize()?
-            .join("exercises/src/bin")
-            .display()
+    let (done, count) = (passing.iter().filter(|passes| **passes).count(), all.len());
+    let folder = repository().canonicalize()?.join("exercises/src/bin");
+    let folder = folder.display();
+    let text = said!(
+        language,
+        "{done} of {count} done\nThe files are in {folder}",
+        "完成了 {done} 个，共 {count} 个\n文件在 {folder}"
     );
+    println!("{text}");
     Ok(())
 }

@@ -11,7 +11,10 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
-use exercises_check::{Exercise, MARK, box_file, boxes, build, exercises, repository};
+use exercises_check::{
+    Exercise, MARK, TEXTS, Texts, box_file, boxes, build, exercises, repository, texts,
+};
+use socketbook::Language;
 
 /// The exercises that are as they were handed out.
 fn unchanged() -> Vec<Exercise> {
@@ -20,8 +23,9 @@ fn unchanged() -> Vec<Exercise> {
 }
 
 fn find_unchanged() -> Vec<Exercise> {
-    let (changed, unchanged): (Vec<Exercise>, Vec<Exercise>) =
-        of_this_system().into_iter().partition(Exercise::is_changed);
+    let (changed, unchanged): (Vec<Exercise>, Vec<Exercise>) = of_this_system()
+        .into_iter()
+        .partition(|exercise| exercise.is_changed() || exercise.is_translated());
     for exercise in changed {
         let file = exercise.file();
         assert!(
@@ -71,7 +75,8 @@ fn programs() -> &'static BTreeMap<String, PathBuf> {
 
 fn solution(name: &str) -> Output {
     let mut command = Command::new(&programs()["solutions"]);
-    command.arg(name).output().expect("it runs")
+    command.env("LC_ALL", "C").arg(name);
+    command.output().expect("it runs")
 }
 
 /// Does `work` for each exercise, several at a time, since most of them wait. Gives what they say.
@@ -99,7 +104,8 @@ fn for_each(exercises: Vec<Exercise>, work: fn(&Exercise) -> Option<String>) -> 
 fn each_exercise_fails_as_handed_out() {
     let passed_or_crashed = for_each(unchanged(), |exercise| {
         let name = &exercise.name;
-        let output = Command::new(&programs()[name]).output().expect("it runs");
+        let mut command = Command::new(&programs()[name]);
+        let output = command.env("LC_ALL", "C").output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stderr);
         // 2 would be the watchdog: a reader shall not have to wait for the message.
         if output.status.code() != Some(1) || !said.starts_with("Not yet: ") {
@@ -239,7 +245,7 @@ fn each_lesson_has_two_and_each_exercise_hints() {
 fn the_boxes_for_the_book_are_those_of_the_exercises() {
     let changed: BTreeSet<String> = all()
         .into_iter()
-        .filter(Exercise::is_changed)
+        .filter(|exercise| exercise.is_changed() || exercise.is_translated())
         .map(|exercise| exercise.chapter)
         .collect();
     for (chapter, expected) in boxes(&all()).unwrap() {
@@ -257,6 +263,75 @@ fn the_boxes_for_the_book_are_those_of_the_exercises() {
     }
 }
 
+#[test]
+fn what_translators_get_is_what_the_exercises_say() {
+    // The file has the comments of all of them.
+    if unchanged().len() == all().len() {
+        let text = fs::read_to_string(repository().join(TEXTS)).unwrap();
+        assert!(
+            text == texts(&all()).unwrap(),
+            "{TEXTS} is old: run `cargo exercise --hand-out`"
+        );
+    }
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+}
+
+/// But for the chapters that aren't translated yet, every text is Chinese.
+#[test]
+fn a_chinese_reader_gets_chinese() {
+    let chinese = Texts::new(Language::Chinese, &all()).unwrap();
+    for exercise in all() {
+        for hint in chinese.hints(&exercise).unwrap().iter().skip(1) {
+            let code_alone = hint.starts_with('`') && hint.ends_with('`');
+            assert!(is_chinese(hint) || code_alone, "{}: {hint}", exercise.name);
+        }
+    }
+    for exercise in unchanged() {
+        let english = exercise.text().unwrap();
+        let code = chinese.code(&exercise, &english);
+        let comments = code.lines().filter(|line| line.trim().starts_with("///"));
+        for comment in comments {
+            assert!(is_chinese(comment), "{}: {comment}", exercise.name);
+        }
+        assert!(!code.contains("Your part"), "{code}");
+        assert_eq!(
+            book_translate::comments::without("rust", &code),
+            book_translate::comments::without("rust", &english)
+        );
+    }
+    // This chapter is translated.
+    let two_phones = all().into_iter().find(|one| one.name == "two_phones");
+    let two_phones = two_phones.expect("it is there");
+    assert_eq!(chinese.heading(&two_phones), "练习 1.1：两种手机");
+    assert!(is_chinese(&chinese.task(&two_phones).unwrap()));
+}
+
+#[test]
+fn the_command_speaks_the_language_that_is_asked_for() {
+    let exercise = reader("languages");
+    let (_, english) = exercise(&["two_phones", "--hint", "--lang", "en"]);
+    let (_, chinese) = exercise(&["--lang=zh-CN", "two_phones", "--hint"]);
+    assert!(english.contains("== Exercise 1.1") && english.contains("Hint 1 of 3"));
+    assert!(chinese.contains("== 练习 1.1"), "{chinese}");
+    assert!(chinese.contains("提示 2（共 3 个）"), "{chinese}");
+    let (_, help) = exercise(&["--help", "--lang", "zh"]);
+    assert!(help.contains("用法"), "{help}");
+    let (code, said) = exercise(&["--lang", "tlh"]);
+    assert!(code == Some(1) && said.contains("zh-CN"), "{said}");
+    let Some(first) = unchanged().into_iter().next() else {
+        return; // all are changed, and said to be
+    };
+    // The program that it runs speaks it, too.
+    let (_, said) = exercise(&[&first.name, "--lang", "zh-CN"]);
+    assert!(
+        said.contains("还没通过：") && said.contains("现在轮到你了"),
+        "{said}"
+    );
+}
+
 /// The command of a reader, in a folder of its own, where it notes the hints that it has shown.
 fn reader(folder: &str) -> impl Fn(&[&str]) -> (Option<i32>, String) {
     // This test is target/debug/deps/NAME: not by env!, which says where it was built.
@@ -271,7 +346,8 @@ fn reader(folder: &str) -> impl Fn(&[&str]) -> (Option<i32>, String) {
     // and it cannot be run (ETXTBSY).
     fs::hard_link(built.join(&name), &program).unwrap();
     move |arguments| {
-        let output = Command::new(&program).args(arguments).output().unwrap();
+        let mut command = Command::new(&program);
+        let output = command.env("LC_ALL", "C").args(arguments).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8(said).unwrap())
     }

@@ -272,7 +272,7 @@ fn a_filter_is_attached_and_taken_away() {
     detach().unwrap();
     assert_eq!(socket.sendto(b"passes", &own).unwrap(), 6);
     assert_eq!(socket.recvfrom(99).unwrap().0, b"passes");
-    for len in [0, 4097, 65_536] {
+    for len in [0, 4097, 65_537] {
         let filter = vec![RETURN_NOTHING; len];
         let outcome = socket.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, &filter);
         assert_eq!(outcome.unwrap_err().errno(), Some(EINVAL), "{len}");
