@@ -168,7 +168,7 @@ pub fn full_backlog() -> (Socket, Vec<Socket>) {
 
 /// A Unix datagram socket whose queue is full, its address, and a sender. For one that is not
 /// connected poll says writable all the time here, and sendto says not yet.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub fn full_letter_box() -> (Socket, Address, Socket) {
     let [letter_box, sender] = [(); 2].map(|()| Socket::new(AF_UNIX, SOCK_DGRAM).unwrap());
     letter_box.bind("").unwrap();
@@ -181,7 +181,7 @@ pub fn full_letter_box() -> (Socket, Address, Socket) {
 }
 
 /// A Unix server whose queue is full, its address, and the callers that fill it.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub fn full_unix_backlog() -> (Socket, Address, Vec<Socket>) {
     let server = Socket::new(AF_UNIX, SOCK_STREAM).unwrap();
     server.bind("").unwrap();
