@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
+import { contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
 
 const CHINESE = "zh-CN/";
 
@@ -70,20 +70,6 @@ async function placeNames(other) {
     return [ids(document), ids(new DOMParser().parseFromString(await response.text(), "text/html"))];
 }
 
-test("WCAG A and AA hold: on every page at one width, on some at the others and in the dark", async () => {
-    const wrong = [];
-    for (const [viewport, theme, every] of [[WIDE, "light", 1], [TABLET, "navy", 6], [PHONE, "light", 6], [PHONE, "navy", 9], [WIDE, "navy", 9]]) {
-        const { page, close } = await open({ viewport, theme });
-        for (const name of pages.filter((_, at) => at % every === 0)) {
-            await visit(page, name);
-            await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
-            wrong.push(...(await accessibilityViolations(page, `${name}, ${viewport.width} px, ${theme}`)));
-        }
-        await close();
-    }
-    assert.deepEqual(wrong, []);
-});
-
 /** Follows the switch there and back, and says where it leads. */
 async function followSwitch(page, url, name, anchor) {
     const at = (language, place) => ({ url: `${url}${language}${name}${place}`, lang: language ? "zh-CN" : "en" });
@@ -100,21 +86,6 @@ async function followSwitch(page, url, name, anchor) {
         }
     }
 }
-
-test("the switch keeps the page and the place, from a server", async () => {
-    for (const viewport of [PHONE, WIDE]) {
-        const { page, close } = await open({ viewport });
-        await followSwitch(page, server.url, "index.html", "");
-        await followSwitch(page, server.url, "tcp.html", "#the-four-way-close");
-        // Without a place in the address, the place that has been scrolled to.
-        await page.goto(`${server.url}${CHINESE}tcp.html`);
-        await page.evaluate(() => document.getElementById("the-four-way-close").scrollIntoView());
-        // The bar at the top may have slid away, and Playwright would scroll to it.
-        await page.$eval("a.language", (link) => link.click());
-        await page.waitForURL(`${server.url}tcp.html#the-four-way-close`);
-        await close();
-    }
-});
 
 test("the switch keeps the page and the place, in files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "socketbook-site-"));
