@@ -88,8 +88,10 @@ struct Section {
     code: String,
 }
 
-/// Puts the lists into the page, if the book has it.
-pub fn fill(book: &mut Book) {
+/// Puts the lists into the page, if the book has it. A Chinese book has Chinese punctuation.
+pub fn fill(book: &mut Book, language: Option<&str>) {
+    let is_chinese = language.is_some_and(|language| language.starts_with("zh"));
+    let colon = if is_chinese { "：" } else { ": " };
     let mut sections = Vec::new();
     let mut glossary = String::new();
     let mut calls = String::new();
@@ -109,18 +111,21 @@ pub fn fill(book: &mut Book) {
         }
     }
     let lists = [
-        ("calls", of_names(&sections, &call_names(&calls))),
+        ("calls", of_names(&sections, colon, &call_names(&calls))),
         (
             "constants",
-            of_names(&sections, &found(&sections, constant)),
+            of_names(&sections, colon, &found(&sections, constant)),
         ),
-        ("errors", of_names(&sections, &found(&sections, errno))),
+        (
+            "errors",
+            of_names(&sections, colon, &found(&sections, errno)),
+        ),
         (
             "tools",
-            of_names(&sections, &TOOLS.map(str::to_owned).into()),
+            of_names(&sections, colon, &TOOLS.map(str::to_owned).into()),
         ),
-        ("subjects", subjects(&sections, &glossary)),
-        ("mistakes", mistakes(&sections)),
+        ("subjects", subjects(&sections, colon, &glossary)),
+        ("mistakes", mistakes(&sections, colon)),
     ];
     book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
@@ -244,7 +249,7 @@ fn found(sections: &[Section], kind: fn(&str) -> bool) -> BTreeSet<String> {
         .collect()
 }
 
-fn of_names(sections: &[Section], names: &BTreeSet<String>) -> Vec<String> {
+fn of_names(sections: &[Section], colon: &str, names: &BTreeSet<String>) -> Vec<String> {
     let count = |code: &str, name: &str| identifiers(code).filter(|one| *one == name).count();
     let score = |section: &Section, name: &str| {
         let starts = identifiers(&section.title).next() == Some(name);
@@ -254,9 +259,9 @@ fn of_names(sections: &[Section], names: &BTreeSet<String>) -> Vec<String> {
     };
     let mut entries = Vec::new();
     for name in names {
-        let places = places(sections, |section| score(section, name));
+        let places = places(sections, colon, |section| score(section, name));
         if !places.is_empty() {
-            entries.push(format!("- `{name}`: {places}"));
+            entries.push(format!("- `{name}`{colon}{places}"));
         }
     }
     entries.sort_by_key(|entry| entry.to_lowercase());
@@ -264,7 +269,7 @@ fn of_names(sections: &[Section], names: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// The sections with the highest scores, as links.
-fn places(sections: &[Section], score: impl Fn(&Section) -> usize) -> String {
+fn places(sections: &[Section], colon: &str, score: impl Fn(&Section) -> usize) -> String {
     let mut scored: Vec<(usize, &Section)> = sections
         .iter()
         .filter(|section| !is_repeated(sections, section))
@@ -284,7 +289,7 @@ fn places(sections: &[Section], score: impl Fn(&Section) -> usize) -> String {
     scored.truncate(PLACES);
     let links: Vec<String> = scored
         .iter()
-        .map(|(_, section)| link(sections, section))
+        .map(|(_, section)| link(sections, colon, section))
         .collect();
     links.join(" · ")
 }
@@ -296,7 +301,7 @@ fn is_repeated(sections: &[Section], section: &Section) -> bool {
 }
 
 /// `[2 The address is in use](server.md#the-address-is-in-use)`
-fn link(sections: &[Section], section: &Section) -> String {
+fn link(sections: &[Section], colon: &str, section: &Section) -> String {
     let mut pages = sections.iter().filter(|one| one.is_page);
     let page = pages.find(|page| page.page == section.page);
     let page_title = page.map_or("", |page| &page.title);
@@ -307,7 +312,7 @@ fn link(sections: &[Section], section: &Section) -> String {
         // "Descriptors: duplicated, adopted, inherited" is "Descriptors" here.
         _ => {
             let page = page_title.split([':', '：']).next().unwrap_or_default();
-            format!("{page}: {}", short(section))
+            format!("{page}{colon}{}", short(section))
         }
     };
     // A bracket would end the link's text.
@@ -324,7 +329,7 @@ fn short(section: &Section) -> &str {
 }
 
 /// The glossary's words, and the headings that only one page has.
-fn subjects(sections: &[Section], glossary: &str) -> Vec<String> {
+fn subjects(sections: &[Section], colon: &str, glossary: &str) -> Vec<String> {
     let mut entries = BTreeMap::new();
     for line in glossary.lines() {
         let Some(row) = line.strip_prefix("| **") else {
@@ -351,11 +356,11 @@ fn subjects(sections: &[Section], glossary: &str) -> Vec<String> {
                 _ => 10 * in_title.min(1) + in_text + 5 * usize::from(taught_here),
             }
         };
-        let places = places(sections, score);
+        let places = places(sections, colon, score);
         if !places.is_empty() {
             entries.insert(
                 words.join(", "),
-                format!("- {}: {places}", cell.replace("**", "")),
+                format!("- {}{colon}{places}", cell.replace("**", "")),
             );
         }
     }
@@ -367,17 +372,17 @@ fn subjects(sections: &[Section], glossary: &str) -> Vec<String> {
         let title = short(section);
         let times = all.iter().filter(|other| **other == section.title).count();
         if times == 1 && !section.is_page && !section.is_mistake {
-            let entry = format!("- {}", link(sections, section));
+            let entry = format!("- {}", link(sections, colon, section));
             entries.entry(title.to_lowercase()).or_insert(entry);
         }
     }
     entries.into_values().collect()
 }
 
-fn mistakes(sections: &[Section]) -> Vec<String> {
+fn mistakes(sections: &[Section], colon: &str) -> Vec<String> {
     let mistakes = sections.iter().filter(|section| section.is_mistake);
     mistakes
-        .map(|section| format!("- {}", link(sections, section)))
+        .map(|section| format!("- {}", link(sections, colon, section)))
         .collect()
 }
 
@@ -444,18 +449,29 @@ mod tests {
     }
 
     #[test]
+    fn a_chinese_index_has_chinese_colons() {
+        let folder = crate::root().join("book/en");
+        for edition in crate::language::editions(&folder) {
+            let loaded = crate::render::load(&folder, Some(&edition)).unwrap();
+            let index = page(&loaded.book);
+            assert!(index.contains("- `accept`：["));
+            assert!(!index.contains(": ["), "a half-width colon is left");
+        }
+    }
+
+    #[test]
     fn a_heading_counts_more_than_a_mention() {
         let mentions = "# 1 One\n\n## Other\n\n`recv` and `recv` and `recv`\n";
         let explains = "# 2 Two\n\n## recv\n\nIt is here.\n\n<div class=\"mistake\">\n\n### The mistake: half of it\n\n</div>\n";
         let mut sections = sections_of("one.md", mentions);
         sections.extend(sections_of("two.md", explains));
-        let entries = of_names(&sections, &BTreeSet::from(["recv".to_owned()]));
+        let entries = of_names(&sections, ": ", &BTreeSet::from(["recv".to_owned()]));
         assert_eq!(
             entries,
             ["- `recv`: [2 recv](two.md#recv) · [1 Other](one.md#other)"]
         );
         assert_eq!(
-            mistakes(&sections),
+            mistakes(&sections, ": "),
             ["- [2 half of it](two.md#the-mistake-half-of-it)"]
         );
     }

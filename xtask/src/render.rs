@@ -78,7 +78,7 @@ pub fn load(book: &Path, edition: Option<&Edition>) -> Result<MDBook> {
     if let Some(edition) = edition {
         translate(&mut book, edition)?;
     }
-    crate::index::fill(&mut book.book);
+    crate::index::fill(&mut book.book, book.config.book.language.as_deref());
     book.book.for_each_chapter_mut(include_hidden_rest);
     Ok(book)
 }

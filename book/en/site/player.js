@@ -500,7 +500,7 @@
 
     /** Makes the steps of a sequence diagram places to click, and returns what lights one. */
     function diagram(svg, go) {
-        const cursor = svgElement("rect", { class: "player-cursor", rx: 4 });
+        const cursor = svgElement("rect", { class: "player-cursor", rx: 4, style: "display: none" });
         svg.prepend(cursor);
         for (const part of svg.querySelectorAll("[data-step]")) {
             part.addEventListener("click", () => go(Number(part.dataset.step)));
@@ -533,7 +533,6 @@
         toggle.addEventListener("click", () => {
             view.classList.toggle("whole");
             update();
-            showStep();
         });
         const update = () => {
             const isWhole = view.classList.contains("whole");
@@ -541,6 +540,7 @@
             toggle.hidden = !isWhole && !scrolls;
             toggle.textContent = isWhole ? words.part : words.whole;
             scrolls ? (view.tabIndex = 0) : view.removeAttribute("tabindex");
+            showStep(); // In another width the text is of another size.
         };
         svg.replaceWith(view);
         view.append(svg);

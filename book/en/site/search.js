@@ -21,8 +21,7 @@
                         // In Chinese a name stands between words without a blank: 为什么recv返回空.
                         const words = query.toLowerCase().match(/\p{Script=Han}+|[^\s\p{Script=Han}]+/gu) ?? [];
                         const found = find(sections, words);
-                        // "connecting" is nowhere, but "connect" is.
-                        return found.length > 0 ? found : find(sections, words.map(withoutEnding));
+                        return found.length > 0 ? found : find(sections, words.flatMap(looser));
                     },
                 };
             },
@@ -41,8 +40,13 @@
         return found.sort((a, b) => b.score - a.score);
     }
 
-    function withoutEnding(word) {
-        return /^[a-z]{5,}$/.test(word) ? word.replace(/(ing|ed|es|s)$/, "") : word;
+    // "connecting" is nowhere, but "connect" is. A Chinese question is no word of the text, and 返回空
+    // may stand there as 返回的是空.
+    function looser(word) {
+        if (/\p{Script=Han}/u.test(word)) {
+            return word.replace(/为什么|为何|怎么|如何|什么|[吗呢]/g, " ").match(/\p{Script=Han}{1,2}/gu) ?? [];
+        }
+        return [/^[a-z]{5,}$/.test(word) ? word.replace(/(ing|ed|es|s)$/, "") : word];
     }
 
     // A section about the word comes before one that only uses it.
