@@ -259,7 +259,8 @@ pub fn check(binary: &Path, programs: &[Program], repository: &Path) -> Vec<(usi
                         }
                         Source::Example { name, arguments } => {
                             let mut command = Command::new(examples.join(name));
-                            command.args(arguments);
+                            // The book's outputs are English.
+                            command.args(arguments).env("LC_ALL", "C");
                             command
                         }
                     };
