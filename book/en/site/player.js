@@ -86,7 +86,7 @@
             dropped: "accept 队列已满，服务端内核把它丢弃。",
             enters: (side, state, who) => [side, who ? `与客户端 ${who} 的连接` : "", "进入 ", state, " 状态。"],
             state: (side, state) => `${side}状态：${state}。`,
-            // What stands in recordings: titles by name, packets and notes by their text.
+            // Of recordings: titles by name, packets and notes by their text.
             recorded: {
                 "backlog-0": "六个客户端，listen(0)",
                 "backlog-1": "六个客户端，listen(1)",
@@ -152,7 +152,7 @@
         return names.flatMap((name) => all.find((one) => one.name === name) ?? []);
     }
 
-    // -- What there is to show at each step --
+    // -- What to show at each step --
 
     /** What holds after each step. A step says what it changes; the rest stays. */
     function views({ steps }) {
@@ -305,7 +305,7 @@
             all = views(recording);
             player.setAttribute("aria-label", recorded(recording.title, recording.name));
             slider.max = all.length;
-            // The picture of the states is large, and has to fit on a screen together with the buttons.
+            // The picture of the states is large, and has to fit on a screen with the buttons.
             update = fill(stage, recording, all, isBrief);
             const sentences = all.map(({ step }) => told(step).map((part) => part.cloneNode?.(true) ?? part));
             const lengths = sentences.map((parts) => parts.reduce((sum, part) => sum + (part.textContent ?? part).length, 0));
