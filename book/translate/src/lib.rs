@@ -10,7 +10,7 @@
 //! * [`edition`] is one language: its files, brought up to date, and its pages.
 //! * [`check`] holds a translation to its source, to the terms, and to its language's typography.
 //!
-//! mdbook-i18n-helpers was tried. It makes messages of string literals, so that the output
+//! Why not mdbook-i18n-helpers? It makes messages of string literals, so that the output
 //! shown is not what the code beside it prints; it doesn't follow includes, where exercises and
 //! listings stand; it doesn't keep the English anchors; and it depends on mdBook and syntect,
 //! which `cargo test` would compile to check a translation. What is needed of it is small.
