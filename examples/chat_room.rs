@@ -150,8 +150,8 @@ impl Room {
     /// listened or is removed. The list isn't locked meanwhile.
     fn say(&self, name: &str, text: &str) {
         let line: Arc<str> = format!("{name}: {text}\n").into();
-        let members = self.0.lock().unwrap().clone();
-        for queue in members.values().flatten() {
+        let queues: Vec<Queue> = self.0.lock().unwrap().values().flatten().cloned().collect();
+        for queue in queues {
             let _ = queue.send(Arc::clone(&line)); // fails if the client is gone
         }
     }
