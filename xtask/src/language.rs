@@ -1,4 +1,5 @@
-//! Which language the reader wants.
+//! Which language the reader wants. The languages are the folders that there are, and not the crate's
+//! `Language`, so that a book can be translated before the programs are.
 
 use std::path::Path;
 

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::events::{Event, Side, failed, name as call_name};
+use crate::xhtml::escape;
 
 const WIDTH: u32 = 640;
 const CLIENT: u32 = 20;
@@ -295,8 +296,4 @@ fn wrapped(text: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-fn escape(text: &str) -> String {
-    crate::xhtml::escape(text)
 }
