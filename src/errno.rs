@@ -155,7 +155,7 @@ errnos! {
     EINTR = INTR, "interrupted by a signal before anything happened", "还什么都没做，就被信号中断了", TROUBLES;
     EIO = IO, "input/output error", "输入输出出错";
     EBADF = BADF, "not an open descriptor: it was closed", "不是打开着的文件描述符：它已经关闭了", COMMON;
-    EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", "本来要等待：还没有东西到达，或者还没有地方可以发送，而套接字是非阻塞的", BLOCKING;
+    EAGAIN = AGAIN, "would block: nothing has arrived yet, or there is no room to send, and the socket is non-blocking", "会阻塞：还没有东西到达，或者还没有地方可以发送，而套接字是非阻塞的", BLOCKING;
     ENOMEM = NOMEM, "out of memory", "内存不够";
     ENXIO = NXIO, "no such device or address", "没有这个设备或地址";
     EACCES = ACCESS, "permission denied: a port below 1024, a broadcast without SO_BROADCAST, a Unix path without the right to it, or a firewall", "权限不够：端口小于 1024、没设 SO_BROADCAST 就广播、对这个 Unix 路径没有权限，或者被防火墙拦下了", TROUBLES;

@@ -57,7 +57,7 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: Option<&str>) -> Words<&'stat
         }
         (EINVAL, Call::Sendmsg | Call::SendFds) => both(
             "the ancillary data, the address or the flags are not valid for this socket, or there are more than 253 descriptors",
-            "附属数据、地址或标志不适合这个套接字，或者文件描述符超过了 253 个",
+            "辅助数据、地址或标志不适合这个套接字，或者文件描述符超过了 253 个",
         ),
         (EMSGSIZE, Call::Sendmsg | Call::SendFds) => both(
             "the message is too long for one datagram, or there are more than 1,024 buffers",
@@ -73,11 +73,11 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: Option<&str>) -> Words<&'stat
         ),
         (EAGAIN, Call::Accept) => both(
             "would block: no connection has arrived yet, and the socket is non-blocking",
-            "本来要等待：还没有连接到达，而套接字是非阻塞的",
+            "会阻塞：还没有连接到达，而套接字是非阻塞的",
         ),
         (EAGAIN, Call::Connect | Call::ConnectEx) if unix => both(
             "would block: the server's queue is full, and the socket is non-blocking; call connect again",
-            "本来要等待：服务端的队列满了，而套接字是非阻塞的；再调用一次 connect",
+            "会阻塞：服务端的队列满了，而套接字是非阻塞的；再调用一次 connect",
         ),
         (errno, Call::Connect | Call::ConnectEx) if sys::is_connecting(errno.raw()) => {
             EINPROGRESS.words()
@@ -99,11 +99,11 @@ pub(crate) fn hint(call: Call, errno: Errno, unix: Option<&str>) -> Words<&'stat
             | Call::Close,
         ) => both(
             "would block: there is no room to send yet, and the socket is non-blocking",
-            "本来要等待：还没有地方可以发送，而套接字是非阻塞的",
+            "会阻塞：还没有地方可以发送，而套接字是非阻塞的",
         ),
         (EAGAIN, _) => both(
             "would block: nothing has arrived yet, and the socket is non-blocking",
-            "本来要等待：还没有东西到达，而套接字是非阻塞的",
+            "会阻塞：还没有东西到达，而套接字是非阻塞的",
         ),
         (ECONNREFUSED, _) if without_file => both(
             "connection refused: no one is listening on this name; start the server first",

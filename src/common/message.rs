@@ -197,7 +197,7 @@ impl Socket {
         if self.kind() == SOCK_STREAM && buffers.iter().all(|buffer| buffer.is_empty()) {
             let why = say!(
                 "on a stream, ancillary data goes with at least one byte, and there is none",
-                "在流上，附属数据至少要跟着一个字节走，而这里一个也没有"
+                "在流上，辅助数据至少要跟着一个字节走，而这里一个也没有"
             );
             return Err(Cause::bad_input(why));
         }

@@ -97,7 +97,7 @@ pub(crate) fn meaning(number: i32) -> Option<Words<&'static str>> {
         ),
         Errno::AGAIN => both(
             "WSAEWOULDBLOCK, would block: nothing has arrived yet, there is no room to send, or the connection is being made, and the socket is non-blocking",
-            "WSAEWOULDBLOCK，本来要等待：还没有东西到达、还没有地方可以发送，或者正在建立连接，而套接字是非阻塞的",
+            "WSAEWOULDBLOCK，会阻塞：还没有东西到达、还没有地方可以发送，或者正在建立连接，而套接字是非阻塞的",
         ),
         Errno::CONNABORTED => both(
             "this machine gave the connection up: the peer did not acknowledge what was sent, or was gone",

@@ -60,7 +60,7 @@ fn connect_and_its_errors() {
     assert_eq!(error.call(), "connect_ex");
 }
 
-/// SO_ERROR is reported once, to whoever asks first. That it says nothing then is no success.
+/// SO_ERROR is reported once, to the call that asks first. That it says nothing then is no success.
 #[cfg(target_os = "linux")]
 #[test]
 fn connect_does_not_take_a_stolen_error_for_success() {

@@ -340,7 +340,7 @@ fn a_pool_of_threads_waits_without_pauses() {
     assert!(pauses(full) > 0, "no pause is found at all:\n{full}");
 }
 
-/// The descriptor and the timeout must agree, whoever was last. strace holds the first thread up when
+/// The descriptor and the timeout must agree, whichever call came last. strace holds the first thread up when
 /// it has changed the descriptor, and before it stores the timeout; the second thread comes then.
 #[test]
 fn two_that_set_the_timeout_leave_no_contradiction() {

@@ -25,7 +25,7 @@ text{fill:var(--ink);white-space:pre}.soft{fill:var(--soft)}.one{fill:var(--one)
 .code{font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans CJK SC','WenQuanYi Micro Hei',monospace}\
 </style>\n";
 
-/// Draws both anew, or compares them with what there is.
+/// Draws both again, or compares them with what there is.
 pub fn run(check: bool) -> Result<()> {
     for (name, picture) in [("tour.svg", tour()?), ("player.svg", player()?)] {
         let path = folder().join(name);

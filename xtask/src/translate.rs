@@ -73,7 +73,7 @@ fn update(edition: &Edition) -> Result<()> {
     println!("{:24} {:>5} {:>7} {:>5}", "page", "done", "changed", "open");
     let mut sum = [0; 3];
     for name in edition.names().map_err(fail)? {
-        // A page that nobody has begun has no file yet: `--todo` makes it.
+        // A page that no one has begun has no file yet: `--todo` makes it.
         let write = edition.file(&name).exists();
         let update = edition.update(&name, &memory, write).map_err(fail)?;
         let counts = [update.done, update.stale, update.open];

@@ -14,7 +14,7 @@ pub const SUMMARY: &str = "SUMMARY";
 pub const DIAGRAMS: &str = "diagrams";
 /// What the exercises say and no page shows: further hints, and the comments of their code.
 pub const EXERCISES: &str = "exercises";
-/// In `untranslated.txt`: every page that nobody has begun to translate.
+/// In `untranslated.txt`: every page that no one has begun to translate.
 pub const NEW: &str = "*";
 
 /// A folder `book/LANGUAGE` with a folder `po` in it.

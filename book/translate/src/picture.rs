@@ -1,7 +1,7 @@
 //! The words in a diagram and in its recording.
 //!
 //! In an SVG these are its title, its label, and its texts; in a recording, its title and its
-//! notes. Numbers in them are `{0}`, `{1}` …, since a diagram that is recorded anew has others.
+//! notes. Numbers in them are `{0}`, `{1}` …, because a new recording of a diagram has others.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

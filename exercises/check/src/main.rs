@@ -27,7 +27,7 @@ Usage:
 
   --lang LANG                       speak this language, en or zh-CN [default: by the locale]
 
-To begin one anew: git restore exercises/src/bin/NAME.rs";
+To start one over: git restore exercises/src/bin/NAME.rs";
 
 const HELP_IN_CHINESE: &str = "\
 本书的练习。
@@ -272,7 +272,7 @@ fn attempt(texts: &Texts, exercise: &Exercise) -> io::Result<ExitCode> {
         "  edit the file, and again   cargo exercise {name}\n  \
            a hint                     cargo exercise {name} --hint\n  \
            a solution                 cargo exercise {name} --solution\n  \
-           begin anew                 git restore {file}",
+           start over                 git restore {file}",
         "  改好文件，再运行   cargo exercise {name}\n  \
            看提示             cargo exercise {name} --hint\n  \
            看答案             cargo exercise {name} --solution\n  \

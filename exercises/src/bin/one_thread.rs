@@ -12,7 +12,7 @@ use socketbook::*;
 /// Repeats what each client says, until all have hung up.
 fn serve(mut clients: Vec<Socket>) -> Result<()> {
     while !clients.is_empty() {
-        // Your part: this waits for the first client, whoever talks.
+        // Your part: this waits for the first client, even while another one talks.
         let first = &clients[0];
         let data = first.recv(1024)?;
         first.sendall(&data)?;
