@@ -33,6 +33,11 @@ tcpdump -Z root -i lo -n -tt --nano -l --immediate-mode -U >"$DIR/packets" 2>"$D
 tcpdump=$!
 trap 'kill $tcpdump 2>/dev/null || true' EXIT
 until grep -q listening "$DIR/tcpdump"; do kill -0 $tcpdump; done
+# A descriptor that was open where the recorder was started would move the numbers of the sockets.
+for path in /proc/$$/fd/*; do
+  fd=${path##*/}
+  if ((fd > 2)); then exec {fd}>&-; fi
+done
 strace --absolute-timestamps=format:unix,precision:ns --syscall-times=ns -s 400 -e trace="$CALLS" -o "$DIR/calls" "$PROGRAM" converse "$NAME" >"$DIR/output" 2>&1
 echo end >/dev/udp/127.0.0.1/9
 until grep -q '\.9: UDP' "$DIR/packets"; do kill -0 $tcpdump; done
