@@ -14,10 +14,9 @@ pub struct Server {
 
 impl Server {
     pub fn start(name: &str, arguments: &[&str]) -> Server {
-        // The shell says which process it is, and becomes the server.
         let mut command = Command::new("sh");
         command
-            .args(["-c", r#"echo $$ >&2; exec "$0" "$@""#])
+            .args(["-c", START])
             .arg(example(name).get_program())
             .arg("127.0.0.1:0")
             .args(arguments);
@@ -65,6 +64,14 @@ impl Server {
         assert_eq!(status.signal(), Some(2), "{err}");
     }
 }
+
+/// The shell says which process it is, and becomes the server. Where the tests run in the background
+/// of a script Ctrl-C is ignored, which the server would inherit; GNU's env undoes it.
+const START: &str = r#"
+echo $$ >&2
+env --default-signal=INT true 2>/dev/null && exec env --default-signal=INT "$0" "$@"
+exec "$0" "$@"
+"#;
 
 /// A call has 30 seconds, so that a server that says nothing is an error and not a hang.
 const PRELUDE: &str = r#"
