@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
+import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
 
 const CHINESE = "zh-CN/";
 
@@ -37,7 +37,7 @@ after(async () => {
 const open = (options) => openWindow(browser, server, options);
 const visit = (page, name) => goTo(page, server, CHINESE + name);
 
-test("every page fits every width in both themes, and has the place names of the English page", async () => {
+test("every page fits every width, is accessible, and has the place names of the English page", async () => {
     const { page, close } = await open({ viewport: PHONE });
     const wrong = [];
     let anchors = 0;
@@ -52,8 +52,14 @@ test("every page fits every width in both themes, and has the place names of the
             await page.setViewportSize(viewport);
             for (const theme of THEMES) {
                 await page.evaluate((wanted) => (document.documentElement.className = wanted), `${theme} js`);
+                const where = `${name}, ${viewport.width} px, ${theme}`;
                 const out = await page.evaluate(tooWide);
-                wrong.push(...out.map((what) => `${name}, ${viewport.width} px, ${theme}: ${what}`));
+                wrong.push(...out.map((what) => `${where}: ${what}`));
+                if (viewport === WIDE) {
+                    // A theme changes colours alone.
+                    const rules = theme === "light" ? {} : { only: ["color-contrast"] };
+                    wrong.push(...(await accessibilityViolations(page, where, rules)));
+                }
             }
         }
         await page.setViewportSize(PHONE);
@@ -86,6 +92,13 @@ async function followSwitch(page, url, name, anchor) {
         }
     }
 }
+
+test("the switch keeps the page and the place, over HTTP", async () => {
+    const { page, close } = await open({ viewport: DESK });
+    await followSwitch(page, server.url, "tcp.html", "#the-four-way-close");
+    await followSwitch(page, server.url, "index.html", "");
+    await close();
+});
 
 test("the switch keeps the page and the place, in files", async () => {
     const folder = await mkdtemp(join(tmpdir(), "socketbook-site-"));
