@@ -124,7 +124,10 @@ pub fn fill(book: &mut Book, language: Option<&str>) {
             "tools",
             of_names(&sections, colon, &TOOLS.map(str::to_owned).into()),
         ),
-        ("subjects", subjects(&sections, colon, &glossary)),
+        (
+            "subjects",
+            subjects(&sections, colon, &glossary, is_chinese),
+        ),
         ("mistakes", mistakes(&sections, colon)),
     ];
     book.for_each_mut(|item| {
@@ -328,8 +331,18 @@ fn short(section: &Section) -> &str {
     parted.map_or(&section.title, |(_, what)| what.trim_start())
 }
 
+/// What an entry is sorted by. GB 2312 has the common Chinese characters in the order of pinyin, as
+/// a reader of a Chinese index looks for them; Unicode has them by their strokes.
+fn order(words: &str, is_chinese: bool) -> Vec<u8> {
+    let words = words.to_lowercase();
+    match is_chinese {
+        true => encoding_rs::GBK.encode(&words).0.into_owned(),
+        false => words.into_bytes(),
+    }
+}
+
 /// The glossary's words, and the headings that only one page has.
-fn subjects(sections: &[Section], colon: &str, glossary: &str) -> Vec<String> {
+fn subjects(sections: &[Section], colon: &str, glossary: &str, is_chinese: bool) -> Vec<String> {
     let mut entries = BTreeMap::new();
     for line in glossary.lines() {
         let Some(row) = line.strip_prefix("| **") else {
@@ -359,7 +372,7 @@ fn subjects(sections: &[Section], colon: &str, glossary: &str) -> Vec<String> {
         let places = places(sections, colon, score);
         if !places.is_empty() {
             entries.insert(
-                words.join(", "),
+                order(&words.join(", "), is_chinese),
                 format!("- {}{colon}{places}", cell.replace("**", "")),
             );
         }
@@ -373,7 +386,7 @@ fn subjects(sections: &[Section], colon: &str, glossary: &str) -> Vec<String> {
         let times = all.iter().filter(|other| **other == section.title).count();
         if times == 1 && !section.is_page && !section.is_mistake {
             let entry = format!("- {}", link(sections, colon, section));
-            entries.entry(title.to_lowercase()).or_insert(entry);
+            entries.entry(order(title, is_chinese)).or_insert(entry);
         }
     }
     entries.into_values().collect()
@@ -457,6 +470,14 @@ mod tests {
             assert!(index.contains("- `accept`：["));
             assert!(!index.contains(": ["), "a half-width colon is left");
         }
+    }
+
+    #[test]
+    fn chinese_words_are_in_the_order_of_pinyin() {
+        // bǎohuó, chāoshí, duānkǒu, tàojiēzì
+        let mut words = ["套接字", "端口", "超时", "TCP", "保活"];
+        words.sort_by_key(|word| order(word, true));
+        assert_eq!(words, ["TCP", "保活", "超时", "端口", "套接字"]);
     }
 
     #[test]
