@@ -71,7 +71,7 @@ fn visit(conn: &Socket, room: &Room, patience: Duration) -> Outcome {
     // `*` says who comes and goes, and `: ` ends a name: a name may contain neither.
     let plain = |char: char| char.is_alphanumeric() || "._- ".contains(char);
     if !name.starts_with(char::is_alphanumeric) || !name.chars().all(plain) || name.len() > NAME {
-        conn.sendall(b"* a name has letters and digits, and 32 bytes at most\n")?;
+        conn.sendall(b"* a name has at most 32 bytes: letters, digits, ._- and spaces within\n")?;
         return Err("no name".into());
     }
     let (queue, lines) = sync_channel(WAITING);

@@ -4,16 +4,16 @@
 //! cargo run --example line_server [HOST:PORT [SECONDS]]
 //! ```
 //!
-//! It listens on 127.0.0.1:8003 by default; with port 0 the system chooses a free port. Try it with
-//! `nc 127.0.0.1 8003`. SECONDS is how long a client may take for a line, 30 by default. Ctrl-C lets
+//! It listens on 127.0.0.1:8007 by default; with port 0 the system chooses a free port. Try it with
+//! `nc 127.0.0.1 8007`. SECONDS is how long a client may take for a line, 30 by default. Ctrl-C lets
 //! each client finish the line it has started; a second Ctrl-C doesn't.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, atomic::AtomicBool};
 use std::thread::{self, Scope};
-use std::{env, fmt, time::Duration};
+use std::time::{Duration, Instant};
+use std::{env, fmt};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
@@ -27,7 +27,7 @@ type Outcome<T = ()> = std::result::Result<T, Box<dyn Error>>;
 pub fn main() -> Outcome {
     show_calls(); // if SOCKETBOOK_CALLS is set: needs the feature `tracing`
     let mut args = env::args_os().map(|arg| arg.to_string_lossy().into_owned());
-    let address = args.nth(1).unwrap_or("127.0.0.1:8003".into());
+    let address = args.nth(1).unwrap_or("127.0.0.1:8007".into());
     let seconds = args.next().unwrap_or("30".into());
     let patience = (seconds.parse().ok())
         .filter(|seconds| (0.001..=1e9).contains(seconds))
@@ -83,12 +83,13 @@ fn accept<'s>(
         }
         let place = Arc::clone(&places);
         let spawned = thread::Builder::new().spawn_scoped(on, move || {
-            let end = match talk(&conn, stop, patience) {
-                Ok(()) => "hung up".to_owned(),
-                Err(error) => dismiss(&conn, &*error),
-            };
+            let end = talk(&conn, stop, patience).err();
+            // After one of the crate's own errors there's no one left to talk to.
+            if let Some(why) = end.as_deref().filter(|why| !why.is::<socketbook::Error>()) {
+                let _ = dismiss(&conn, why); // the client may be gone
+            }
             drop((conn, place));
-            log(format_args!("{addr}: {end}"));
+            log(format_args!("{addr}: {}", end.unwrap_or("hung up".into())));
         });
         if let Err(error) = spawned {
             log(format_args!("no thread for a client: {error}")); // its connection is closed
@@ -127,20 +128,19 @@ fn talk(conn: &Socket, stop: &Socket, patience: Duration) -> Outcome {
     Err("the server stops".into())
 }
 
-/// Ends a conversation that can't go on. Says why and then listens a little: closing a connection
-/// with unread bytes would reset it, and the client might never see the reason.
-fn dismiss(conn: &Socket, why: &(dyn Error + 'static)) -> String {
-    let goodbye = || {
-        conn.settimeout(Duration::from_secs(1))?;
-        conn.sendall(format!("error: {why}\n").as_bytes())?;
-        conn.shutdown(SHUT_WR)?;
-        conn.makefile(RB.limit(64 * LINE)).readall()
-    };
-    // The crate's own errors are for the log: after one there's no one left to talk to.
-    if !why.is::<socketbook::Error>() {
-        let _ = goodbye(); // the client may be gone
+/// Ends a conversation that can't go on. Says why, and discards what still comes: closing with
+/// unread bytes would reset the connection, and the client might never see the reason.
+fn dismiss(conn: &Socket, why: &dyn Error) -> Outcome {
+    let (end, mut room) = (Instant::now() + Duration::from_secs(1), 100_000_000_usize);
+    conn.settimeout(Duration::from_secs(1))?;
+    conn.sendall(format!("error: {why}\n").as_bytes())?;
+    conn.shutdown(SHUT_WR)?;
+    let mut buffer = [0; 64 * LINE];
+    while let taken @ 1.. = conn.recv_into(&mut buffer)? {
+        room = room.checked_sub(taken).ok_or("it sends too much")?;
+        conn.settimeout(end.saturating_duration_since(Instant::now()))?; // zero: no more waiting
     }
-    why.to_string()
+    Ok(())
 }
 // ANCHOR_END: talk
 

@@ -186,7 +186,7 @@ fn names_are_checked_and_places_are_bounded() {
 a, hears_a = enter("a")
 is_rest(say(b"a"), b"* this name is in use\n")
 for name in b"", b"\x1b\x07", b"x" * 33, b"*", b"* ", b" a", b"-", b"a: b", "\u202ea\u2066".encode() + b"*":
-    is_rest(say(name), b"* a name has letters and digits, and 32 bytes at most\n", name)
+    is_rest(say(name), b"* a name has at most 32 bytes: letters, digits, ._- and spaces within\n", name)
 input()  # till the server has seen that they are gone
 callers = [call() for _ in range(31)]
 assert rest(call()) == b"* the room is full\n"

@@ -75,7 +75,7 @@ exec "$0" "$@"
 
 /// A call has 30 seconds, so that a server that says nothing is an error and not a hang.
 const PRELUDE: &str = r#"
-import os, select, signal, socket, struct, sys, threading
+import os, select, signal, socket, struct, sys, threading, time
 port, pid = int(sys.argv[1]), int(sys.argv[2])
 socket.setdefaulttimeout(30)
 
