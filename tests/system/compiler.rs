@@ -24,6 +24,8 @@ fn wrong(socket: &Socket) {
     socket.bind(8002).unwrap(); //~ `{integer}` is not an address
     socket.connect(("127.0.0.1", "8002")).unwrap(); //~ write `("127.0.0.1", 8002)`
     socket.sendto(b"x", ("127.0.0.1", 8002_i32)).unwrap(); //~ is not an address
+    socket.sendto("127.0.0.1:8002", b"x").unwrap(); //~ in `sendto` the address comes last
+    socket.sendto(("127.0.0.1", 8002), b"x").unwrap(); //~ in `sendto` the address comes last
     create_server(8002).unwrap(); //~ is not an address
 
     let _ = socket.makefile("r"); //~ `&str` is not a mode of makefile
