@@ -10,7 +10,9 @@ use crate::socket::Socket;
 use crate::sys::OwnedFd;
 use crate::trace::{self, Facts};
 
-/// For [`shutdown`](Socket::shutdown): receives no more.
+/// For [`shutdown`](Socket::shutdown): waits no more. Where nothing has arrived, `recv` returns
+/// empty, also one that waits in another thread. The peer is not told; on Linux, TCP still receives
+/// what it sends, and `recv` returns that. Other systems may discard it, or reset the connection.
 pub const SHUT_RD: Shutdown = Shutdown::Read;
 /// For [`shutdown`](Socket::shutdown): sends no more; the peer reads the end.
 pub const SHUT_WR: Shutdown = Shutdown::Write;
