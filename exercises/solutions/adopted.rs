@@ -2,7 +2,7 @@
 //!
 //! Hint: `fromfd` is Python's, and leaves the descriptor with its owner. Which call takes it over?
 //!
-//! Hint: Python writes `socket.socket(fileno=fd)`. Here it is a conversion: a `Socket` can be made
+//! Hint: Python writes `socket.socket(fileno=fd)`. Here it's a conversion: a `Socket` can be made
 //! from an `OwnedFd`, and from the types of std.
 //!
 //! Hint: `Socket::from(listener)`, or in two steps

@@ -2,8 +2,8 @@
 //!
 //! Hint: Either you make room for the longest possible letter, or you look at the size first.
 //!
-//! Hint: `letter.full_len()` says how long a letter was, even when it was cut off. But then it
-//! is too late. Is there a way to look without taking?
+//! Hint: `letter.full_len()` says how long a letter was, even when it was cut off. But then it's
+//! too late. Is there a way to look without taking?
 //!
 //! Hint: `recvfrom_with_flags(0, MSG_PEEK)` waits for a letter and leaves it in the mailbox.
 //! Its `full_len()` is the room that `recvfrom` needs.

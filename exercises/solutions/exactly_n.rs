@@ -4,7 +4,7 @@
 //!
 //! Hint: Ask each time for what is missing, not for `n`. Otherwise you take bytes of what follows.
 //!
-//! Hint: An empty piece is the end. A loop that does not check for it never ends.
+//! Hint: An empty piece is the end. A loop that doesn't check for it never ends.
 
 use std::thread;
 

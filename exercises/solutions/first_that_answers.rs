@@ -14,7 +14,7 @@ use socketbook::*;
 fn call_any(numbers: &[Address]) -> Result<Socket> {
     let mut last = None;
     for number in numbers {
-        // A socket whose connect has failed is not used again: a new one each time.
+        // A socket whose connect has failed isn't used again: a new one each time.
         let phone = Socket::tcp()?;
         match phone.connect(number) {
             Ok(()) => return Ok(phone),
@@ -34,7 +34,7 @@ fn check() -> Result<()> {
     let off = [Socket::tcp()?, Socket::tcp()?];
     let mut numbers = Vec::new();
     for phone in &off {
-        phone.bind(("127.0.0.1", 0))?; // and does not listen: the call is refused
+        phone.bind(("127.0.0.1", 0))?; // and doesn't listen: the call is refused
         numbers.push(phone.getsockname()?);
     }
 

@@ -1,6 +1,6 @@
 //! # Solution: the question that was never asked
 //!
-//! Hint: A file has a buffer for what is written. Reading does not empty it.
+//! Hint: A file has a buffer for what is written. Reading doesn't empty it.
 //!
 //! Hint: `file.flush()?` sends what was written. It belongs between the question and the answer.
 

@@ -3,7 +3,7 @@
 //! Hint: `recvfrom` returns the letter and the address of its sender. Addresses compare with
 //! `==`.
 //!
-//! Hint: A loop: receive, compare, and return only if it is from the server.
+//! Hint: A loop: receive, compare, and return only if it's from the server.
 //!
 //! Hint: The kernel can do it as well: a UDP socket that is connected gets only the letters of
 //! its peer. But what is in the mailbox before `connect` stays there.

@@ -1,6 +1,6 @@
 //! # Solution: nothing yet, or nothing more
 //!
-//! Hint: How does `recv` report the end? It is not an error.
+//! Hint: How does `recv` report the end? It isn't an error.
 //!
 //! Hint: An empty vector is the end. "Nothing yet" is the error for which `error.is_would_block()`
 //! is true.

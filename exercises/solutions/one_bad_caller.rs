@@ -7,6 +7,7 @@
 //!
 //! Hint: `Ok(()) => went_well += 1`, and on `Err(error)` a line in the log.
 
+use std::thread;
 use std::time::Duration;
 
 use socketbook::*;
@@ -15,13 +16,23 @@ use socketbook::*;
 fn serve(server: &Socket, calls: usize) -> Result<usize> {
     let mut went_well = 0;
     for _ in 0..calls {
-        let (conn, addr) = server.accept()?;
+        let (conn, addr) = next(server)?;
         match repeat(&conn) {
             Ok(()) => went_well += 1,
             Err(error) => println!("{addr}: {error}"),
         }
     }
     Ok(went_well)
+}
+
+/// The next client. It waits out an error that passes, such as too many open files.
+fn next(server: &Socket) -> Result<(Socket, Address)> {
+    loop {
+        match server.accept() {
+            Err(error) if error.is_transient() => thread::sleep(Duration::from_millis(50)),
+            accepted => return accepted,
+        }
+    }
 }
 
 fn repeat(conn: &Socket) -> Result<()> {

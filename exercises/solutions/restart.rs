@@ -5,7 +5,7 @@
 //!
 //! Hint: The option is SO_REUSEADDR, at level SOL_SOCKET. Its value is a `bool`.
 //!
-//! Hint: Set it before `bind`: afterwards it is too late.
+//! Hint: Set it before `bind`: afterwards it's too late.
 
 use std::net::Ipv4Addr;
 use std::process;

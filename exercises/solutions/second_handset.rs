@@ -1,6 +1,6 @@
 //! # Solution: a second handset
 //!
-//! Hint: Family and kind are not the connection. You need a second descriptor of the same open
+//! Hint: Family and kind aren't the connection. You need a second descriptor of the same open
 //! socket.
 //!
 //! Hint: Python has `s.dup()` for it, and so has this crate.

@@ -1,6 +1,6 @@
 //! # Solution: all of it
 //!
-//! Hint: What `send` has not taken is still yours. Where does the rest of `data` start?
+//! Hint: What `send` hasn't taken is still yours. Where does the rest of `data` start?
 //!
 //! Hint: After `sent` bytes, `&data[sent..]` is the rest. Send that, until it is empty.
 //!

@@ -6,14 +6,14 @@
 //! Hint: `recv_with_flags(1, MSG_PEEK | MSG_DONTWAIT)`: MSG_PEEK leaves the bytes where they
 //! are, MSG_DONTWAIT doesn't wait.
 //!
-//! Hint: Empty: gone. Bytes, or an error that `is_would_block`: still there. A socket that is
-//! not kept is dropped, and so closed.
+//! Hint: Empty: gone. Bytes, or an error that `is_would_block`: still there. A socket that
+//! isn't kept is dropped, and so closed.
 
 use std::fs;
 
 use socketbook::*;
 
-/// Keeps the guests that have not hung up.
+/// Keeps the guests that haven't hung up.
 fn sweep(guests: Vec<Socket>) -> Result<Vec<Socket>> {
     let mut kept = Vec::new();
     for guest in guests {

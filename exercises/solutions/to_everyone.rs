@@ -1,6 +1,6 @@
 //! # Solution: to everyone
 //!
-//! Hint: It is an option of the socket that sends, at level SOL_SOCKET.
+//! Hint: It's an option of the socket that sends, at level SOL_SOCKET.
 //!
 //! Hint: Its name is SO_BROADCAST, its value a `bool`.
 

@@ -1,6 +1,6 @@
 //! # Solution: what is owed
 //!
-//! Hint: `send` returns how many bytes it took. Those are not owed any more.
+//! Hint: `send` returns how many bytes it took. You no longer owe those.
 //!
 //! Hint: `owed.drain(..sent)` takes them out. When there is no room left, `send` fails, and
 //! `is_would_block` knows that error.

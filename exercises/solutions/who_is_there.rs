@@ -42,7 +42,7 @@ pub fn main() {
 fn check() -> Result<()> {
     let open = create_server(("127.0.0.1", 0))?;
 
-    // It has the number and is not switched on.
+    // It has the number and isn't switched on.
     let off = Socket::tcp()?;
     off.bind(("127.0.0.1", 0))?;
 

@@ -15,7 +15,7 @@ const HELP: &str = "\
 The exercises of the book.
 
 Usage:
-  cargo exercise                    run the first exercise that does not pass yet
+  cargo exercise                    run the first exercise that doesn't pass yet
   cargo exercise NAME               run this one
   cargo exercise [NAME] --hint      show its next hint
   cargo exercise [NAME] --solution  say where its solution is
@@ -262,7 +262,7 @@ fn attempt(texts: &Texts, exercise: &Exercise) -> io::Result<ExitCode> {
     } else {
         said!(
             language,
-            "It does not compile yet: the compiler says why, above. Then:",
+            "It doesn't compile yet: the compiler says why, above. Then:",
             "还编译不了：原因编译器在上面说了。然后："
         )
     };

@@ -42,7 +42,7 @@ fn check() -> Result<()> {
     let conn = wait_for_client(&server, Duration::from_secs(5))?.expect("a client has connected");
     assert!(conn.getpeername()? == client.getsockname()?);
 
-    let off = Socket::tcp()?; // it does not listen
+    let off = Socket::tcp()?; // it doesn't listen
     let answer = wait_for_client(&off, Duration::from_millis(20));
     assert!(
         answer.is_err_and(|error| error.errno() == Some(EINVAL)),

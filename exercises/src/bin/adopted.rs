@@ -1,7 +1,7 @@
 //! # an adopted socket
 //!
 //! A program that uses the standard library hands you its `TcpListener`. Take it over as a `Socket`:
-//! the very same descriptor. `adopt` makes a second descriptor and closes the first. That is one
+//! the very same descriptor. `adopt` makes a second descriptor and closes the first. That's one
 //! system call too many, and it gives a number that no one expects.
 
 use std::net::TcpListener;

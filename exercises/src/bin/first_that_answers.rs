@@ -23,7 +23,7 @@ fn check() -> Result<()> {
     let off = [Socket::tcp()?, Socket::tcp()?];
     let mut numbers = Vec::new();
     for phone in &off {
-        phone.bind(("127.0.0.1", 0))?; // and does not listen: the call is refused
+        phone.bind(("127.0.0.1", 0))?; // and doesn't listen: the call is refused
         numbers.push(phone.getsockname()?);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A machine that loses its power sends no FIN and no RST, so a silent connection to it lasts
 //! forever. Make the kernel ask: `watch` sets the options so that a dead peer is noticed within
-//! `time`, whether the connection is silent or something was sent and is not confirmed. A peer
+//! `time`, whether the connection is silent or something was sent and isn't confirmed. A peer
 //! that answers must not be lost because one question was.
 
 use std::time::Duration;

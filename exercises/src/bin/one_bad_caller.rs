@@ -3,6 +3,7 @@
 //! One client resets its connection, and the whole server ends with that error. Make it go on
 //! to the next client. `serve` counts the conversations that went well.
 
+use std::thread;
 use std::time::Duration;
 
 use socketbook::*;
@@ -11,12 +12,22 @@ use socketbook::*;
 fn serve(server: &Socket, calls: usize) -> Result<usize> {
     let mut went_well = 0;
     for _ in 0..calls {
-        let (conn, _addr) = server.accept()?;
+        let (conn, _addr) = next(server)?;
         // Your part: whose error is it?
         repeat(&conn)?;
         went_well += 1;
     }
     Ok(went_well)
+}
+
+/// The next client. It waits out an error that passes, such as too many open files.
+fn next(server: &Socket) -> Result<(Socket, Address)> {
+    loop {
+        match server.accept() {
+            Err(error) if error.is_transient() => thread::sleep(Duration::from_millis(50)),
+            accepted => return accepted,
+        }
+    }
 }
 
 fn repeat(conn: &Socket) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! The server repeats what each of its clients says, and has one thread. It waits in `recv` for
 //! the first client, while the second one talks. Wait for all of them at once, with `select`.
-//! When all have hung up, it is done.
+//! When all have hung up, it's done.
 
 use std::thread;
 use std::time::Duration;

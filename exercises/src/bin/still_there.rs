@@ -1,6 +1,6 @@
 //! # who is still there?
 //!
-//! Someone has left a chat room, and sending to all fails: EPIPE. That is no reason to stop
+//! Someone has left a chat room, and sending to all fails: EPIPE. That's no reason to stop
 //! talking to the others. Return those that are still there. Errors other than a lost
 //! connection are reported.
 

@@ -8,7 +8,7 @@ use std::fs;
 
 use socketbook::*;
 
-/// Keeps the guests that have not hung up.
+/// Keeps the guests that haven't hung up.
 fn sweep(guests: Vec<Socket>) -> Result<Vec<Socket>> {
     // Your part: this keeps all of them.
     Ok(guests)

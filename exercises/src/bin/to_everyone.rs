@@ -1,7 +1,8 @@
 //! # to everyone
 //!
-//! A letter to the broadcast address reaches every mailbox with that port. The kernel forbids
-//! it unless you ask for it: EACCES. Ask.
+//! A letter to the broadcast address reaches every mailbox that is bound to that port at the
+//! broadcast address, or at all addresses. The kernel forbids it unless you ask for it: EACCES.
+//! Ask.
 
 use socketbook::*;
 

@@ -11,9 +11,19 @@ use socketbook::*;
 /// Accepts clients, and repeats what each client says until it hangs up.
 fn serve(server: &Socket) -> Result<()> {
     loop {
-        let (conn, _addr) = server.accept()?;
+        let (conn, _addr) = next(server)?;
         // Your part: this is where the others wait.
         repeat(&conn)?;
+    }
+}
+
+/// The next client. It waits out an error that passes, such as too many open files.
+fn next(server: &Socket) -> Result<(Socket, Address)> {
+    loop {
+        match server.accept() {
+            Err(error) if error.is_transient() => thread::sleep(Duration::from_millis(50)),
+            accepted => return accepted,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use socketbook::*;
 
 /// Sends as much of `owed` as there is room for, and takes it out. `conn` is non-blocking.
 fn pay(conn: &Socket, owed: &mut Vec<u8>) -> Result<bool> {
-    // Your part: what does not fit is an error here, and then no one knows what was sent.
+    // Your part: what doesn't fit is an error here, and then no one knows what was sent.
     conn.sendall(owed)?;
     owed.clear();
     Ok(true)
