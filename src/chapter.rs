@@ -26,7 +26,7 @@ chapters! {
     BLOCKING = 5, "Blocking, non-blocking, timeouts", "阻塞、非阻塞与超时";
     FILES = 6, "Files", "文件";
     TCP = 7, "A TCP conversation", "一次 TCP 通话";
-    TCP_STRESS = 8, "TCP under stress", "压力之下的 TCP";
+    TCP_STRESS = 8, "TCP under stress", "极端情况下的 TCP";
     UDP = 9, "UDP", "UDP";
     MESSAGES = 11, "Messages on a stream", "流上的消息";
     ADDRESSES = 16, "IPv6 and names", "IPv6 与域名";
