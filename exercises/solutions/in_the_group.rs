@@ -14,11 +14,11 @@ use std::time::Duration;
 use socketbook::*;
 
 /// A socket that hears what is sent to `group` over loopback, at a port of the kernel's choice.
-fn radio(group: Ipv4Addr) -> Result<Socket> {
-    let radio = Socket::udp()?;
-    radio.bind((group, 0))?;
-    radio.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (group, Ipv4Addr::LOCALHOST))?;
-    Ok(radio)
+fn mailbox(group: Ipv4Addr) -> Result<Socket> {
+    let mailbox = Socket::udp()?;
+    mailbox.bind((group, 0))?;
+    mailbox.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, (group, Ipv4Addr::LOCALHOST))?;
+    Ok(mailbox)
 }
 
 // ---- The check: read it, and leave it as it is. ----
@@ -29,21 +29,21 @@ pub fn main() {
 
 fn check() -> Result<()> {
     let group = Ipv4Addr::new(239, 255, 80, 3);
-    let radio = radio(group)?;
-    radio.settimeout(Duration::from_secs(2))?;
-    let port = radio.getsockname()?.port().unwrap();
+    let mailbox = mailbox(group)?;
+    mailbox.settimeout(Duration::from_secs(2))?;
+    let port = mailbox.getsockname()?.port().unwrap();
 
     let sender = Socket::udp()?;
     sender.setsockopt(IPPROTO_IP, IP_MULTICAST_IF, Ipv4Addr::LOCALHOST)?;
     sender.sendto(b"not for the group", (Ipv4Addr::LOCALHOST, port))?;
     sender.sendto(b"the news", (group, port))?;
-    match radio.recv(1024) {
-        Ok(heard) => assert!(
-            heard == b"the news",
-            "the radio heard \"{}\", which was sent to this machine and not to the group",
-            heard.escape_ascii()
+    match mailbox.recv(1024) {
+        Ok(letter) => assert!(
+            letter == b"the news",
+            "the mailbox got \"{}\", which was sent to this machine and not to the group",
+            letter.escape_ascii()
         ),
-        Err(error) if error.is_timeout() => panic!("the radio heard nothing for 2 s"),
+        Err(error) if error.is_timeout() => panic!("the mailbox got nothing for 2 s"),
         Err(error) => return Err(error),
     }
     Ok(())
