@@ -25,14 +25,14 @@ const TINY: Duration = Duration::from_micros(1900);
 const CASES: [(&str, &str); 9] = [
     ("recv", "recv, 50 ms; nothing comes"),
     ("recv-long", "recv, 1 s; nothing comes"),
-    ("connect", "connect, 1.9 ms; nobody answers"),
+    ("connect", "connect, 1.9 ms; no one answers"),
     ("recv-signals", "recv, 50 ms; a signal each ms"),
     ("line-signals", "a line, 50 ms; a signal each ms"),
     ("accept-signals", "accept, 50 ms; a signal each ms"),
-    ("line-slow", "a line, 50 ms; a byte comes each 5 ms"),
+    ("line-slow", "a line, 50 ms; a byte comes every 5 ms"),
     (
         "sendall-slow",
-        "32 MiB, 50 ms; the peer takes 32 KiB each 5 ms",
+        "32 MiB, 50 ms; the peer takes 32 KiB every 5 ms",
     ),
     (
         "sigpipe",
