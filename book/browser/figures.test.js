@@ -153,7 +153,7 @@ test("a label on a lifeline, on another label, too small or gone is found", asyn
         const [one, other] = document.querySelectorAll('figure[data-recording="handshake"] svg [data-step] text');
         other.setAttribute("y", Number(one.getAttribute("y")) + 5);
     });
-    assert.match(onLabel, /"socket\(SOCK_STREAM\) = 3" is on "bind\(address\) = 0"/);
+    assert.match(onLabel, /"socket\(SOCK_STREAM\) = 3" is on "bind\(127\.0\.0\.1:8002\) = 0"/);
     const small = await after(() => (document.querySelector('figure[data-recording="handshake"] svg').style.fontSize = "9px"));
     assert.match(small, /px high/);
     const bare = await after(() => document.querySelector('figure[data-recording="handshake"] svg text:has(tspan)').remove());

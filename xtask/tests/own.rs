@@ -46,7 +46,7 @@ fn two_programs_are_recorded() {
     for call in [
         "listen(",
         "accept()",
-        "connect(address)",
+        "connect(127.0.0.1:",
         "send(5 bytes)",
         "recv(100 bytes)",
     ] {

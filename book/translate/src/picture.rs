@@ -84,7 +84,8 @@ fn between(text: &str, start: &str, end: &str, places: &mut Vec<Range<usize>>) {
     }
 }
 
-/// A text with `{0}` for its first number, and the numbers. A number in a name stays: IPv6.
+/// A text with `{0}` for its first number, and the numbers: `5`, `1,024`, `127.0.0.1:8002`. A number in a
+/// name stays: IPv6.
 fn without_numbers(text: &str) -> (String, Vec<String>) {
     let mut out = String::new();
     let mut numbers: Vec<String> = Vec::new();
@@ -94,11 +95,11 @@ fn without_numbers(text: &str) -> (String, Vec<String>) {
         if letter.is_ascii_digit() && !before.is_alphanumeric() && before != '_' {
             let mut end = at + 1;
             while let Some((next, _)) =
-                letters.next_if(|(_, next)| next.is_ascii_digit() || *next == '.' || *next == ',')
+                letters.next_if(|(_, next)| next.is_ascii_digit() || ".,:".contains(*next))
             {
                 end = next + 1;
             }
-            let number = text[at..end].trim_end_matches(['.', ',']);
+            let number = text[at..end].trim_end_matches(['.', ',', ':']);
             out.push_str(&format!("{{{}}}", numbers.len()));
             out.push_str(&text[at + number.len()..end]);
             numbers.push(number.to_owned());
@@ -138,6 +139,15 @@ mod tests {
         );
         let recording = "{\"name\":\"x\",\"title\":\"A reset\",\"steps\":[]}";
         assert_eq!(messages(recording), ["A reset"]);
+    }
+
+    #[test]
+    fn an_address_is_one_number_and_a_colon_after_one_stays() {
+        let text = "<svg><text>client 1: sendto(5 bytes, 127.0.0.1:8002) = 5</text></svg>";
+        let source = "client {0}: sendto({1} bytes, {2}) = {3}";
+        assert_eq!(messages(text), [source]);
+        let other = translated(text, |it| (it == source).then(|| "{0}：{1} 到 {2}".into()));
+        assert_eq!(other, "<svg><text>1：5 到 127.0.0.1:8002</text></svg>");
     }
 
     #[test]

@@ -71,6 +71,16 @@ impl Call {
         rest.split(')').next()?.parse().ok()
     }
 
+    /// The address among its arguments: `127.0.0.1:8002`, `[::1]:8002`.
+    pub fn address(&self) -> Option<String> {
+        let address = self.arguments.iter().find(|a| a.contains("htons("))?;
+        let (host, port) = (address.split('"').nth(1)?, self.port()?);
+        Some(match host.contains(':') {
+            true => format!("[{host}]:{port}"),
+            false => format!("{host}:{port}"),
+        })
+    }
+
     /// The call with the arguments that matter to a reader.
     pub fn short(&self) -> String {
         let name = self.name.as_str();
@@ -85,9 +95,10 @@ impl Call {
             "listen" => format!("listen({})", self.argument(1)),
             "sendto" | "recvfrom" => {
                 let size = self.argument(2);
-                match (name, self.argument(4)) {
-                    ("sendto", "NULL") => format!("send({size} bytes)"),
-                    (_, "NULL") => format!("recv({size} bytes)"),
+                match (name, self.argument(4), self.address()) {
+                    ("sendto", "NULL", _) => format!("send({size} bytes)"),
+                    (_, "NULL", _) => format!("recv({size} bytes)"),
+                    ("sendto", _, Some(address)) => format!("sendto({size} bytes, {address})"),
                     _ => format!("{name}({size} bytes)"),
                 }
             }
@@ -115,8 +126,7 @@ impl Call {
                 format!("{name}({events})")
             }
             "accept" | "accept4" => "accept()".to_owned(),
-            _ if self.port().is_some() => format!("{name}(address)"),
-            _ => format!("{name}()"),
+            _ => format!("{name}({})", self.address().unwrap_or_default()),
         }
     }
 }
@@ -220,6 +230,30 @@ mod tests {
             ("send(5 bytes)", 5)
         );
         assert_eq!(found.fd(), Some(4));
+    }
+
+    #[test]
+    fn an_address_is_shown_where_the_program_gives_it() {
+        let short = |line| call(line).short();
+        assert_eq!(
+            short(
+                "1.0 bind(3, {sa_family=AF_INET, sin_port=htons(8002), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0 <0.1>"
+            ),
+            "bind(127.0.0.1:8002)"
+        );
+        assert_eq!(
+            short(
+                "1.0 connect(3, {sa_family=AF_INET6, sin6_port=htons(8002), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::1\", &sin6_addr), sin6_scope_id=0}, 28) = 0 <0.1>"
+            ),
+            "connect([::1]:8002)"
+        );
+        assert_eq!(
+            short(
+                "1.0 sendto(3, \"time?\", 5, MSG_NOSIGNAL, {sa_family=AF_INET, sin_port=htons(8002), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 5 <0.1>"
+            ),
+            "sendto(5 bytes, 127.0.0.1:8002)"
+        );
+        assert_eq!(short("1.0 close(3) = 0 <0.1>"), "close()");
     }
 
     #[test]

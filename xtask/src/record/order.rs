@@ -78,7 +78,7 @@ pub fn order(name: &str, title: &str, capture: Capture) -> Result<Recording> {
                 let side = call.side.unwrap_or(Side::Client);
                 let who = clients.of_call(call);
                 let (returned, error) = (call.returned.clone(), call.error.clone());
-                let text = call.short();
+                let text = text(call);
                 let begin = Event::Call {
                     side,
                     who,
@@ -141,6 +141,15 @@ pub fn order(name: &str, title: &str, capture: Capture) -> Result<Recording> {
         programs,
         events,
     })
+}
+
+/// The call, with a word for a client's address: the system chooses its port.
+fn text(call: &Call) -> String {
+    let text = call.short();
+    match call.address() {
+        Some(address) if call.port() != Some(PORT) => text.replace(&address, "client's address"),
+        _ => text,
+    }
 }
 
 fn message(from: Side, call: &Call) -> Event {
