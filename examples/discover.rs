@@ -63,7 +63,13 @@ fn announce(name: &[u8], address: SocketAddrV4, interface: Ipv4Addr) -> Outcome 
     let server = Socket::udp()?;
     // Several announcers can run on one machine, and each gets what is sent to all.
     server.setsockopt(SOL_SOCKET, SO_REUSEADDR, true)?;
-    server.bind(address)?; // gets what is sent to this address and nothing else
+    // Gets only what is sent to this address. Windows can't bind to a group, and gets more.
+    let own = if cfg!(windows) {
+        Ipv4Addr::UNSPECIFIED
+    } else {
+        *address.ip()
+    };
+    server.bind((own, address.port()))?;
     if address.ip().is_multicast() {
         let membership = (*address.ip(), interface);
         server.setsockopt(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership)?;
