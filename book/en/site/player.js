@@ -2,14 +2,13 @@
 
 // The player: steps through a recorded conversation, in every `figure.recording`.
 //
-// The figure holds a picture (SVG) and the recording (`script[type="application/json"]`); without
-// this script the picture is all there is. With several recordings the reader chooses one:
-// with a slider if only a number differs in their names (backlog-0, backlog-1 …). A figure without
-// a recording of its own names those of other figures of the page in `data-recording`.
+// The figure holds a picture (SVG), and names its recordings in `data-recording`; they stand in
+// scripts of type `application/json`, in this figure or in others of the page. Without this script
+// the picture is all there is. Of several recordings the reader chooses one: with a slider if only
+// a number differs in their names (backlog-0, backlog-1 …).
 //
 // In the picture, what has `data-step="3"` is lit at step 3, and a click on it leads there. A picture
-// of the TCP states (`svg.tcp-states`) shows where both ends are; `data-states` asks for a copy of the
-// page's.
+// of the TCP states (`svg.tcp-states`) shows where both ends are.
 (function players() {
     const WORDS = {
         en: {
@@ -48,6 +47,7 @@
             dropped: " The accept queue is full, so the server’s kernel drops it.",
             enters: (side, state, who) => [side, who ? `’s end for client ${who}` : "", " is now in ", state, "."],
             state: (side, state) => `State of the ${side}: ${state}.`,
+            call: (text) => text,
             recorded: {},
         },
         zh: {
@@ -86,29 +86,9 @@
             dropped: "accept 队列已满，服务端内核把它丢弃。",
             enters: (side, state, who) => [side, who ? `与客户端 ${who} 的连接` : "", "进入 ", state, " 状态。"],
             state: (side, state) => `${side}状态：${state}。`,
-            // Of recordings: titles by name, packets and notes by their text.
+            call: (text) => text.replace("bytes", "字节").replace("client's address", "客户端地址"),
+            // What a recording says; its title is translated with the picture's.
             recorded: {
-                "backlog-0": "六个客户端，listen(0)",
-                "backlog-1": "六个客户端，listen(1)",
-                "backlog-2": "六个客户端，listen(2)",
-                "backlog-4": "六个客户端，listen(4)",
-                descriptor: "通过 Unix 套接字传递描述符",
-                echo: "五个字节过去，五个字节回来",
-                "four-way-close": "两个方向各自结束",
-                handshake: "三个包建立一个连接",
-                keepalive: "keepalive 发现对端已死",
-                nagle: "两次小的 send 与 Nagle 算法",
-                nodelay: "设置 TCP_NODELAY 后的两次小的 send",
-                "nonblocking-connect": "不等待的 connect",
-                "partial-send": "两个缓冲区填满，然后服务端读取",
-                refused: "没有人监听：连接被拒绝",
-                reset: "关闭时还有数据未读：对端被重置",
-                "slow-reader": "服务端不读：sendall 到了截止时间",
-                split: "一次 send，三次 recv",
-                sticky: "两次 send，一次 recv",
-                "time-wait": "服务端先关闭，然后重新启动",
-                udp: "数据报一来一回，还有一个没有人收",
-                "udp-loss": "一个数据报丢失，再问一次",
                 "ICMP port unreachable": "ICMP 端口不可达",
                 message: "消息",
                 "message with a descriptor": "带描述符的消息",
@@ -123,7 +103,7 @@
     const language = document.documentElement.lang || "en";
     const words = language.toLowerCase().startsWith("zh") ? WORDS.zh : WORDS.en;
     const number = (value) => value.toLocaleString(language);
-    const recorded = (text, key = text) => words.recorded[key] ?? text;
+    const recorded = (text) => words.recorded[text] ?? text;
     const SIDES = ["client", "server"];
 
     /** Stops the player that is playing: two at a time are one too many. */
@@ -141,15 +121,9 @@
     }
 
     function recordingsOf(figure) {
-        const read = (place) =>
-            [...place.querySelectorAll('script[type="application/json"]')].map((one) => JSON.parse(one.textContent));
-        const own = read(figure);
-        if (own.length > 0) {
-            return own;
-        }
-        const names = (figure.dataset.recording ?? "").split(/\s+/);
-        const all = [...document.querySelectorAll("figure.recording")].flatMap(read);
-        return names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+        const scripts = document.querySelectorAll('figure.recording > script[type="application/json"]');
+        const all = Array.from(scripts, (one) => JSON.parse(one.textContent));
+        return figure.dataset.recording.split(" ").flatMap((name) => all.find((one) => one.name === name) ?? []);
     }
 
     // -- What to show at each step --
@@ -181,7 +155,7 @@
 
     /** The text of a step without the number of its client, which stands in `who` as well. */
     function plain({ text, who }) {
-        return who === undefined ? text : text.replace(/^client \d+: /, "");
+        return words.call(who === undefined ? text : text.replace(/^client \d+: /, ""));
     }
 
     function failed(result) {
@@ -271,10 +245,6 @@
         const chooser = recordings.length > 1 ? choose(recordings, show) : "";
         const player = el("div", { class: "player", role: "group" }, chooser, stage, text, controls);
 
-        if ("states" in figure.dataset && !figure.querySelector("svg.tcp-states")) {
-            const page = document.querySelector("svg.tcp-states");
-            figure.querySelector("svg").after(page?.cloneNode(true) ?? "");
-        }
         const pictures = [...figure.querySelectorAll(":scope > svg")];
         const isBrief = pictures[0]?.matches(".tcp-states");
         const machines = pictures.filter((svg) => svg.matches(".tcp-states")).map(machine);
@@ -303,7 +273,7 @@
             stop();
             recording = chosen;
             all = views(recording);
-            player.setAttribute("aria-label", recorded(recording.title, recording.name));
+            player.setAttribute("aria-label", recording.title);
             slider.max = all.length;
             // The picture of the states is large, and has to fit on a screen with the buttons.
             update = fill(stage, recording, all, isBrief);
@@ -363,11 +333,17 @@
         }
     }
 
+    /** A call, which may be broken before its arguments. */
+    function broken(call) {
+        const [name, ...rest] = call.split(/(?<=\()/);
+        return [name, el("wbr", {}), ...rest];
+    }
+
     /** The choice between recordings: a slider if they differ in a number, else a list. */
     function choose(recordings, show) {
         const backlog = ({ name }) => name.match(/-(\d+)$/)?.[1];
         if (!recordings.every(backlog)) {
-            const options = recordings.map(({ name, title }, at) => el("option", { value: at }, recorded(title, name)));
+            const options = recordings.map(({ title }, at) => el("option", { value: at }, title));
             const list = el("select", {}, ...options);
             list.addEventListener("change", () => show(recordings[list.value]));
             return el("label", { class: "player-choose" }, el("span", {}, words.recording), list);
@@ -430,7 +406,7 @@
                 "p",
                 { class: `player-call ${side}` },
                 el("span", {}, call, " ", result),
-                el("span", { class: "player-ghost", "aria-hidden": "true" }, el("code", {}, longest)),
+                el("span", { class: "player-ghost", "aria-hidden": "true" }, el("code", {}, ...broken(longest))),
             ),
             el("dl", { class: `player-buffers ${side}` }, ...bars.map((one) => one.part)),
         ].filter((part) => part.childElementCount > 0 && (most > 0 || part.tagName !== "DL"));
@@ -446,7 +422,7 @@
                 line.classList.toggle("lit", at + 1 === now.line && acts);
                 at + 1 === now.line ? line.setAttribute("aria-current", "step") : line.removeAttribute("aria-current");
             });
-            call.textContent = now.call ?? "";
+            call.replaceChildren(...broken(now.call ?? ""));
             call.parentElement.classList.toggle("lit", acts);
             result.textContent = now.call ? (now.result == null ? "…" : `= ${now.result}`) : "";
             result.classList.toggle("player-alarm", failed(now.result));
@@ -552,10 +528,10 @@
     /** Puts both ends into a picture of the TCP states, and returns what shows where they are. */
     function machine(svg) {
         const tokens = SIDES.map((side) => {
-            const name = svgElement("text", { x: 26, y: 12.5, "text-anchor": "middle" });
+            const name = svgElement("text", { x: 35, y: 15.5, "text-anchor": "middle" });
             name.textContent = words[side];
             const token = svgElement("g", { class: `player-token ${side}` });
-            token.append(svgElement("rect", { width: 52, height: 17, rx: 8.5 }), name);
+            token.append(svgElement("rect", { width: 70, height: 21, rx: 10 }), name);
             svg.append(token);
             return token;
         });
@@ -577,7 +553,7 @@
                 token.style.display = state ? "" : "none";
                 if (state) {
                     const { x, y, width } = state.getBBox();
-                    token.style.transform = `translate(${at === 0 ? x + 3 : x + width - 55}px, ${y - 11}px)`;
+                    token.style.transform = `translate(${at === 0 ? x + 4 : x + width - 74}px, ${y - 17}px)`;
                 }
             });
         };

@@ -447,6 +447,13 @@ fn page(recording: &Recording) -> Result<String> {
     let read =
         |name: &str| fs::read_to_string(site.join(name)).with_context(|| format!("reading {name}"));
     let title = crate::xhtml::escape(&recording.title);
+    // With packets it's known which states a connection passes.
+    let connects =
+        |event: &Event| matches!(event, Event::State { state, .. } if state == "ESTABLISHED");
+    let states = match recording.events.iter().any(connects) {
+        true => read("../src/diagrams/states.svg")?,
+        false => String::new(),
+    };
     Ok(format!(
         "<!DOCTYPE html>\n<html lang=\"en\" class=\"light js\" style=\"font-size: 62.5%\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
@@ -454,7 +461,7 @@ fn page(recording: &Recording) -> Result<String> {
          <script>if (matchMedia(\"(prefers-color-scheme: dark)\").matches) {{ document.documentElement.className = \"navy js\"; }}</script>\n\
          </head>\n<body>\n<div class=\"content\"><main>\n<h1>{title}</h1>\n\
          <figure class=\"recording\" data-recording=\"own\">\n{}\
-         <script type=\"application/json\">{}</script>\n</figure>\n</main></div>\n<script>\n{}\n</script>\n</body>\n</html>\n",
+         {states}<script type=\"application/json\">{}</script>\n</figure>\n</main></div>\n<script>\n{}\n</script>\n</body>\n</html>\n",
         read("site.css")?,
         read("player.css")?,
         draw::draw(&recording.name, &recording.title, &recording.events),
