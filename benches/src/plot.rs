@@ -1,4 +1,5 @@
-//! The plots, as SVG by hand: as wide as a phone, in the colours of the page that includes them.
+//! The plots, as SVG by hand, in the colours of the page that includes them. On a phone they're scaled
+//! down, and their text is larger in its own units (`svg.plot` in `site.css`): there is room for it.
 
 use std::fmt::Write as _;
 
@@ -6,7 +7,7 @@ use crate::growth::{Connections, Growth, LongLine};
 use crate::measure::Quartiles;
 use crate::report::{Line, short};
 
-const WIDTH: f64 = 360.0;
+const WIDTH: f64 = 640.0;
 
 /// The theme's colours, or our own where there is no theme.
 const COLOURS: [&str; 5] = [
@@ -19,8 +20,8 @@ const COLOURS: [&str; 5] = [
 
 fn svg(title: &str, height: f64, inside: &str) -> String {
     format!(
-        "<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" role=\"img\" \
-         xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"{title}\" font-size=\"11\" \
+        "<svg class=\"plot\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" role=\"img\" \
+         xmlns=\"http://www.w3.org/2000/svg\" aria-label=\"{title}\" font-size=\"16\" \
          font-family=\"sans-serif\" fill=\"currentColor\">\n<title>{title}</title>\n{inside}</svg>\n"
     )
 }
@@ -44,11 +45,11 @@ fn text(x: f64, y: f64, anchor: &str, what: &str) -> String {
 fn mark(which: usize, x: f64, y: f64) -> String {
     let colour = COLOURS[which];
     let path = match which {
-        0 => return format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>\n"),
-        1 => "m-3,-3h6v6h-6z",
-        2 => "m0,-4l4,4l-4,4l-4,-4z",
-        3 => "m0,-4l4,7h-8z",
-        _ => "m-3,-3l6,6m0,-6l-6,6",
+        0 => return format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.2\" fill=\"{colour}\"/>\n"),
+        1 => "m-3.5,-3.5h7v7h-7z",
+        2 => "m0,-4.6l4.6,4.6l-4.6,4.6l-4.6,-4.6z",
+        3 => "m0,-4.4l4.6,7.8h-9.2z",
+        _ => "m-3.6,-3.6l7.2,7.2m0,-7.2l-7.2,7.2",
     };
     format!("<path d=\"M{x:.1},{y:.1}{path}\" fill=\"{colour}\" stroke=\"{colour}\"/>\n")
 }
@@ -69,25 +70,25 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
     let low = shown().map(|wall| wall.low).fold(0.5, f64::min).log2();
     let high = shown().map(|wall| wall.high).fold(2.0, f64::max).log2();
     let (low, high) = (low.floor(), high.ceil());
-    let (left, top, width, step) = (12.0, 56.0, WIDTH - 24.0, 62.0);
+    let (left, top, width, step) = (16.0, 76.0, WIDTH - 32.0, 66.0);
     let bottom = top + step * rows.len() as f64;
     let x = |ratio: f64| left + (ratio.log2() - low) / (high - low) * width;
 
     let mut out = String::new();
     let mut place = 8.0;
     for (at, name) in contenders.iter().map(|name| short(name)).enumerate() {
-        out += &mark(at, place, 12.0);
-        out += &text(place + 8.0, 16.0, "start", name);
-        place += 26.0 + name.len() as f64 * 6.2;
+        out += &mark(at, place, 13.0);
+        out += &text(place + 12.0, 19.0, "start", name);
+        place += 38.0 + name.len() as f64 * 10.5;
     }
     let axis = "time, as a multiple of raw libc's";
     out += &text(
         WIDTH / 2.0,
-        34.0,
+        47.0,
         "middle",
         &format!("← faster · {axis} · slower →"),
     );
-    out += &text(WIDTH / 2.0, bottom + 32.0, "middle", axis);
+    out += &text(WIDTH / 2.0, bottom + 44.0, "middle", axis);
     for power in low as i32..=high as i32 {
         let tick = 2f64.powi(power);
         let stroke = match power {
@@ -95,7 +96,7 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
             _ => "var(--table-border-color, #ddd)",
         };
         out += &line(stroke, (x(tick), top), (x(tick), bottom));
-        for y in [top - 6.0, bottom + 14.0] {
+        for y in [top - 8.0, bottom + 21.0] {
             out += &text(x(tick), y, "middle", &tick.to_string());
         }
     }
@@ -103,16 +104,16 @@ pub fn wall(title: &str, lines: &[Line], contenders: &[&str]) -> String {
         let y = top + step * at as f64;
         out += &grid((0.0, y), (WIDTH, y));
         let about = crate::find(row).map_or("", |row| row.about);
-        out += &text(2.0, y + 14.0, "start", &format!("{row}: {about}"));
+        out += &text(2.0, y + 18.0, "start", &format!("{row}: {about}"));
         for (which, name) in contenders.iter().enumerate() {
-            let y = y + 24.0 + which as f64 * 7.5;
+            let y = y + 27.0 + which as f64 * 8.0;
             if let Some(Quartiles { low, median, high }) = find(row, name) {
                 out += &line(COLOURS[which], (x(low), y), (x(high), y));
                 out += &mark(which, x(median), y);
             }
         }
     }
-    svg(title, bottom + 40.0, &out)
+    svg(title, bottom + 52.0, &out)
 }
 
 /// A line of a plot: its name and its points.
@@ -164,7 +165,7 @@ pub fn lines(growth: &Growth) -> String {
 
 /// Both scales are logarithmic. `axes` are their names, with the unit: of x and of y.
 fn chart(title: &str, axes: (&str, &str), series: &[Series<'_>]) -> String {
-    const DASHES: [&str; 4] = ["", "7 3", "2 3", "8 3 2 3"];
+    const DASHES: [&str; 4] = ["", "10 4", "3 4", "11 4 3 4"];
     let points = || series.iter().flat_map(|(_, points)| points);
     let bounds = |of: fn(&(f64, f64)) -> f64| {
         let logs = || points().map(|point| of(point).log10());
@@ -174,25 +175,25 @@ fn chart(title: &str, axes: (&str, &str), series: &[Series<'_>]) -> String {
         )
     };
     let ((x_low, x_high), (y_low, y_high)) = (bounds(|p| p.0), bounds(|p| p.1));
-    let (left, top, width, height) = (40.0, 26.0, WIDTH - 56.0, 200.0);
+    let (left, top, width, height) = (60.0, 36.0, WIDTH - 90.0, 230.0);
     let x = |value: f64| left + (value.log10() - x_low) / (x_high - x_low).max(1.0) * width;
     let y = |value: f64| top + (y_high - value.log10()) / (y_high - y_low).max(1.0) * height;
-    let mut out = text(0.0, 12.0, "start", axes.1);
-    out += &text(left + width, top + height + 32.0, "end", axes.0);
+    let mut out = text(0.0, 18.0, "start", axes.1);
+    out += &text(left + width, top + height + 46.0, "end", axes.0);
     for power in x_low as i32..=x_high as i32 {
         let place = x(10f64.powi(power));
         out += &grid((place, top), (place, top + height));
-        out += &text(place, top + height + 14.0, "middle", &power_of_ten(power));
+        out += &text(place, top + height + 22.0, "middle", &power_of_ten(power));
     }
     for power in y_low as i32..=y_high as i32 {
         let place = y(10f64.powi(power));
         out += &grid((left, place), (left + width, place));
-        out += &text(left - 6.0, place + 4.0, "end", &power_of_ten(power));
+        out += &text(left - 8.0, place + 6.0, "end", &power_of_ten(power));
     }
-    let legend = top + height + 54.0;
+    let legend = top + height + 76.0;
     for (at, (name, points)) in series.iter().enumerate() {
         let stroke = format!(
-            "fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"",
+            "fill=\"none\" stroke=\"{}\" stroke-width=\"2.5\" stroke-dasharray=\"{}\"",
             COLOURS[at], DASHES[at]
         );
         let mut path = String::new();
@@ -200,11 +201,11 @@ fn chart(title: &str, axes: (&str, &str), series: &[Series<'_>]) -> String {
             write!(path, "{:.1},{:.1} ", x(point.0), y(point.1)).unwrap();
         }
         writeln!(out, "<polyline points=\"{}\" {stroke}/>", path.trim_end()).unwrap();
-        let place = legend + at as f64 * 16.0;
-        writeln!(out, "<path d=\"M{left},{:.1}h32\" {stroke}/>", place - 4.0).unwrap();
-        out += &text(left + 40.0, place, "start", name);
+        let place = legend + at as f64 * 24.0;
+        writeln!(out, "<path d=\"M{left},{:.1}h48\" {stroke}/>", place - 6.0).unwrap();
+        out += &text(left + 60.0, place, "start", name);
     }
-    svg(title, legend + 16.0 * series.len() as f64, &out)
+    svg(title, legend + 24.0 * series.len() as f64 - 12.0, &out)
 }
 
 /// A power of ten, in the space of three letters.
