@@ -16,6 +16,8 @@ import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHON
 
 /** What a page may load, in bytes: with scripts, styles and pictures, and not compressed. */
 const BUDGET = 400_000;
+/** How long a numbered chapter may be at most, in screens of 900 px, with its answers folded. */
+const SCREENS = 14;
 
 let server;
 let browser;
@@ -206,7 +208,7 @@ for (const viewport of [PHONE, TABLET, WIDE]) {
                 if (viewport === WIDE) {
                     const rules = theme === "light" ? {} : { only: ["color-contrast"] };
                     violations.push(...(await accessibilityViolations(page, where, rules)));
-                } else if (viewport === PHONE && theme === "light") {
+                } else if (theme === "light") {
                     violations.push(...(await accessibilityViolations(page, where, { without: ["color-contrast"] })));
                 }
             }
@@ -216,6 +218,27 @@ for (const viewport of [PHONE, TABLET, WIDE]) {
         await close();
     });
 }
+
+test(`no numbered chapter is longer than ${SCREENS} screens at ${WIDE.width} px`, async (t) => {
+    const { page, close } = await open({ viewport: WIDE });
+    const chapters = [];
+    for (const name of pages) {
+        await visit(page, name);
+        const { title, height } = await page.evaluate(() => {
+            const main = document.querySelector("main");
+            return { title: main.querySelector("h1")?.textContent.trim() ?? "", height: main.scrollHeight };
+        });
+        if (/^\d+ /.test(title)) {
+            chapters.push({ name, title, screens: height / WIDE.height });
+        }
+    }
+    chapters.sort((one, other) => other.screens - one.screens);
+    const told = chapters.map(({ name, title, screens }) => `${name} (${title}): ${screens.toFixed(1)} screens`);
+    t.diagnostic(`the longest: ${told.slice(0, 3).join(", ")}`);
+    assert.ok(chapters.length >= 20, `${chapters.length} numbered chapters`);
+    assert.deepEqual(told.filter((_, at) => chapters[at].screens > SCREENS), []);
+    await close();
+});
 
 /** Runs in the page: how many boxes scroll and cannot be reached with the keyboard. */
 function unreachable() {

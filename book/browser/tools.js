@@ -79,6 +79,8 @@ export async function accessibilityViolations(page, where, { only, without = [] 
 /**
  * A window of its own. `troubles` collects console errors, exceptions and every
  * request that would have left the machine; `close` fails on any of them.
+ *
+ * A page stays as it was built: it doesn't learn that someone works on the book meanwhile.
  */
 export async function openWindow(browser, server, { viewport, theme = "light", ...others }) {
     const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...others });
@@ -93,6 +95,8 @@ export async function openWindow(browser, server, { viewport, theme = "light", .
     });
     await context.addInitScript((wanted) => {
         window.print = () => {};
+        const { fetch } = window;
+        window.fetch = (what, ...more) => (what === "/-/state" ? new Promise(() => {}) : fetch(what, ...more));
         if (!localStorage.getItem("mdbook-theme")) {
             localStorage.setItem("mdbook-theme", wanted);
         }
