@@ -47,6 +47,7 @@
             dropped: " The accept queue is full, so the server’s kernel drops it.",
             enters: (side, state, who) => [side, who ? `’s end for client ${who}` : "", " is now in ", state, "."],
             state: (side, state) => `State of the ${side}: ${state}.`,
+            note: (text) => `${text}.`,
             call: (text) => text,
             recorded: {},
         },
@@ -86,6 +87,7 @@
             dropped: "accept 队列已满，服务端内核把它丢弃。",
             enters: (side, state, who) => [side, who ? `与客户端 ${who} 的连接` : "", "进入 ", state, " 状态。"],
             state: (side, state) => `${side}状态：${state}。`,
+            note: (text) => `${text}。`,
             call: (text) => text.replace("bytes", "字节").replace("client's address", "客户端地址"),
             // What a recording says; its title is translated with the picture's.
             recorded: {
@@ -166,7 +168,7 @@
     function sentence(step) {
         const { kind, side, who } = step;
         if (kind === "note") {
-            return [recorded(step.text)];
+            return [words.note(recorded(step.text))];
         }
         const isNumbered = who !== undefined && side === "client";
         const subject = isNumbered ? capital(words.numbered(words.client, who)) : words.subject(words[side]);

@@ -103,11 +103,14 @@ const SAYS = document.documentElement.lang.startsWith("zh")
         for (const table of tables) {
             table.classList.remove("stacked");
         }
-        const wide = tables.filter((table) => table.offsetWidth > table.parentElement.clientWidth);
-        for (const table of wide) {
+        for (const table of tables.filter((table) => isWide(table) || isSqueezed(table))) {
             table.classList.add("stacked");
         }
     };
+    const isWide = (table) => table.offsetWidth > table.parentElement.clientWidth;
+    // Chinese breaks anywhere: such a table always fits on a phone, in columns of four letters.
+    const isSqueezed = (table) =>
+        table.parentElement.clientWidth < 480 && table.rows[0].cells.length > 2 && [...table.rows].some((row) => row.offsetHeight > 80);
     onWidth(update);
 })();
 
