@@ -50,7 +50,7 @@ BY_HAND = [
     ("src/socket.rs", "proto: self.proto,", "proto: Protocol(0),"),
     ("src/client.rs", "if budget.left().is_zero() =>", "if false =>"),
     ("src/client.rs", "Ok(Ok(())) => self.peer_address().map(drop),", "Ok(Ok(())) => Ok(()),"),
-    ("src/deadline.rs", "FirstTry(isize::MIN)", "FirstTry(0)"),
+    ("src/deadline.rs", "NOT_TRIED: Failed = Failed(0)", "NOT_TRIED: Failed = Failed(-1)"),
     ("src/sys/mod.rs", "flags | DONTWAIT", "flags"),
     ("src/sys/mod.rs", "flags & !DONTWAIT", "flags"),
     ("src/common/incoming.rs", "self.rights_alone() && room < item_len(CREDENTIALS)", "self.rights_alone()"),
