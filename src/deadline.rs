@@ -29,33 +29,35 @@ pub(crate) struct Deadline {
     since: Option<Instant>,
 }
 
-/// The first try of a call that counts bytes, as the kernel returns it: the count, or the errno as a
-/// negative number. One comparison tells the two apart, and one word goes to the slow path.
+/// Why the first try of a call failed: the errno as the kernel returns it, a negative number.
 #[derive(Clone, Copy)]
-pub(crate) struct FirstTry(isize);
+pub(crate) struct Failed(i16);
 
-impl FirstTry {
-    /// It has not been made.
-    pub(crate) const NONE: FirstTry = FirstTry(isize::MIN);
+impl Failed {
+    /// The first try has not been made.
+    pub(crate) const NOT_TRIED: Failed = Failed(0);
 
-    #[inline(always)]
-    pub(crate) fn of(outcome: rustix::io::Result<usize>) -> FirstTry {
-        FirstTry(match outcome {
-            Ok(count) => count as isize,
-            Err(errno) => -(errno.raw_os_error() as isize),
-        })
-    }
-
-    /// The count, where it was made and did not fail.
-    #[inline(always)]
-    pub(crate) fn count(self) -> Option<usize> {
-        usize::try_from(self.0).ok()
-    }
-
-    /// Why it failed.
     pub(crate) fn errno(self) -> Option<Errno> {
-        let number = i32::try_from(self.0.checked_neg()?).ok()?;
-        (number > 0).then(|| Errno::from_raw_os_error(number))
+        (self.0 < 0).then(|| Errno::from_raw_os_error(-i32::from(self.0)))
+    }
+}
+
+/// The first try of a call that counts bytes, for callers whose usual case is written out.
+///
+/// The kernel returns one number, a count or a negative errno. rustix tells the two apart by two
+/// comparisons, and so would we. But the lower bits of that number are the same whichever it is, so
+/// all that the slow path gets does not depend on it, and the compiler is left with one comparison:
+/// that saves a call four instructions.
+#[inline(always)]
+pub(crate) fn first_try(outcome: rustix::io::Result<usize>) -> Result<usize, Failed> {
+    let failed = match outcome {
+        Ok(count) => Failed(count as i16),
+        Err(errno) => Failed((errno.raw_os_error() as i16).wrapping_neg()),
+    };
+    match outcome {
+        // No count is negative. To the compiler it is rustix's comparison only as `< 0`, not `>= 0`.
+        Ok(count) if !(count as isize).is_negative() => Ok(count),
+        _ => Err(failed),
     }
 }
 

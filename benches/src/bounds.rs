@@ -31,7 +31,7 @@ const BOUNDS: &[(&str, &str, Option<f64>, Option<f64>)] = &[
     // address on both sides: rustix clears the 128 bytes that it asks the kernel to fill and checks
     // the length four times, and an address that may be of either version is moved in pieces.
     ("st64", "generic", Some(115.0), Some(4.0)),
-    ("udp", "generic", Some(258.0), Some(4.0)),
+    ("udp", "generic", Some(250.0), Some(4.0)),
     ("lesson", "generic", Some(330.0), Some(9.0)),
     ("lines", "generic", Some(90.0), None),
     ("lines-str", "generic", Some(200.0), None),

@@ -9,7 +9,8 @@ use std::str::FromStr;
 
 #[cfg(unix)]
 use super::UnixAddress;
-use super::target::{Target, ToAddress, is_ipv6, sealed, split_host_port};
+use super::target::{Target, is_ipv6, split_host_port};
+use super::to_address::{ToAddress, sealed};
 use super::{Address, text};
 use crate::call::Call;
 use crate::cause::Cause;

@@ -24,13 +24,14 @@ mod endpoint;
 mod inet;
 mod target;
 mod text;
+mod to_address;
 #[cfg(unix)]
 mod unix;
 
 pub use endpoint::Endpoint;
 pub use inet::*;
 pub(crate) use target::Target;
-pub use target::ToAddress;
+pub use to_address::ToAddress;
 #[cfg(unix)]
 pub use unix::UnixAddress;
 

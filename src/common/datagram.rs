@@ -9,6 +9,7 @@ use rustix::net::{recvfrom, sendto};
 use crate::address::{Address, Target, ToAddress, with_sockaddr};
 use crate::call::Call;
 use crate::cause::Cause;
+use crate::deadline::{Failed, first_try};
 use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::kinds::{AF_INET, AF_INET6};
@@ -309,35 +310,41 @@ impl Socket {
     /// assert_eq!(error.errno(), Some(EMSGSIZE));
     /// # Ok::<(), socketbook::Error>(())
     /// ```
-    #[inline]
+    // Always: the usual case is little code, and of all others it holds only the call.
+    #[inline(always)]
     #[doc(alias = "send_to")]
     pub fn sendto(&self, data: &[u8], address: impl ToAddress) -> Result<usize> {
         // The usual case, written out: an IP address that is known.
         let first = if trace::ON {
             None
         } else if self.family() == AF_INET {
-            address.with_v4(|to| sendto(self, data, self.send_flags(), to))
+            address.with_v4(|to| first_try(sendto(self, data, self.send_flags(), to)))
         } else if self.family() == AF_INET6 {
-            address.with_v6(|to| sendto(self, data, self.send_flags(), to))
+            address.with_v6(|to| first_try(sendto(self, data, self.send_flags(), to)))
         } else {
             None
         };
+        let Some(first) = first else {
+            return self.sendto_any(data, &address);
+        };
         Ok(match first {
-            Some(Ok(sent)) => sent,
-            other => self.sendto_rest(data, &address, other.and_then(Result::err))?,
+            Ok(sent) => sent,
+            Err(failed) => self.sendto_rest(data, &address, failed)?,
         })
     }
 
-    /// Any address, or the first try failed.
+    /// Any address.
     #[cold]
     #[inline(never)]
-    fn sendto_rest(
-        &self,
-        data: &[u8],
-        address: &impl ToAddress,
-        failed: Option<Errno>,
-    ) -> Result<usize> {
-        self.sendto_slow(data, MsgFlags::NONE, &address.target(), failed)
+    fn sendto_any(&self, data: &[u8], address: &impl ToAddress) -> Result<usize> {
+        self.sendto_slow(data, MsgFlags::NONE, &address.target(), None)
+    }
+
+    /// The first try failed.
+    #[cold]
+    #[inline(never)]
+    fn sendto_rest(&self, data: &[u8], address: &impl ToAddress, failed: Failed) -> Result<usize> {
+        self.sendto_slow(data, MsgFlags::NONE, &address.target(), failed.errno())
     }
 
     /// As [`sendto`](Socket::sendto), with flags, in the middle: Python's

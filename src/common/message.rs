@@ -1,51 +1,25 @@
-//! Lesson 4, messages: sendmsg, recvmsg, recvmsg_into, and passing descriptors.
+//! Lesson 4, messages: sendmsg, recvmsg, recvmsg_into.
 
 use std::ffi::OsStr;
 use std::io::{IoSlice, IoSliceMut};
-use std::mem;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-use rustix::io::Result as SysResult;
 use socket2::SockAddr;
 
-use super::ancillary::{Ancillary, SendAncillary, decode, encode};
+use super::ancillary::{Ancillary, SendAncillary, encode};
 use super::datagram::Datagram;
+use super::incoming::received;
 use crate::address::{Address, ToAddress};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::error::Result;
-use crate::flags::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_TRUNC, MsgFlags};
-use crate::kinds::{AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM};
+use crate::flags::{MSG_TRUNC, MsgFlags};
+use crate::kinds::SOCK_STREAM;
 use crate::language::say;
-use crate::memory::{shrink, try_zeroed};
-use crate::socket::{Received, Socket};
-use crate::sys::control::{item_len, item_space};
-use crate::sys::message::{self as sys, Head, MOST_DESCRIPTORS, Sender};
+use crate::socket::Socket;
+use crate::sys::message as sys;
 use crate::trace::Facts;
-use crate::transfer::LONGEST_DATAGRAM;
-
-/// What one receive found.
-struct Incoming {
-    /// How long the message was, which may be more than there was room for.
-    len: usize,
-    flags: MsgFlags,
-    /// Descriptors, where nothing else can come.
-    rights: Vec<OwnedFd>,
-    ancillary: Vec<Ancillary>,
-    from: Address,
-}
-
-impl Incoming {
-    fn ancillary(&mut self) -> Vec<Ancillary> {
-        if !self.rights.is_empty() {
-            let rights = mem::take(&mut self.rights);
-            self.ancillary.push(Ancillary::Rights(rights));
-        }
-        mem::take(&mut self.ancillary)
-    }
-}
 
 /// # Lesson 4: messages
 impl Socket {
@@ -193,7 +167,7 @@ impl Socket {
     }
 
     /// On a stream, ancillary data goes with a byte, and without one the kernel drops it in silence.
-    fn carries(&self, buffers: &[IoSlice<'_>]) -> Result<(), Cause> {
+    pub(super) fn carries(&self, buffers: &[IoSlice<'_>]) -> Result<(), Cause> {
         if self.kind() == SOCK_STREAM && buffers.iter().all(|buffer| buffer.is_empty()) {
             let why = say!(
                 "on a stream, ancillary data goes with at least one byte, and there is none",
@@ -205,7 +179,7 @@ impl Socket {
     }
 
     #[inline]
-    fn send_control(
+    pub(super) fn send_control(
         &self,
         buffers: &[IoSlice<'_>],
         control: &[u8],
@@ -223,11 +197,12 @@ impl Socket {
     ///
     /// `ancbufsize` is the room for ancillary data, in bytes: the sum of [`CMSG_SPACE`](crate::CMSG_SPACE) of each item,
     /// such as `CMSG_SPACE(12)` for credentials. What there is no room for is lost, and
-    /// [`MSG_CTRUNC`] among the flags says so; descriptors that are lost are closed, and those that
-    /// arrive are closed on exec. [`MSG_TRUNC`] says that the message itself was cut.
+    /// [`MSG_CTRUNC`](crate::MSG_CTRUNC) among the flags says so; descriptors that are lost are
+    /// closed, and those that arrive are closed on exec. [`MSG_TRUNC`] says that the message itself
+    /// was cut.
     ///
-    /// [`MSG_CTRUNC`] is set, too, where the process cannot have more descriptors (EMFILE): the
-    /// first ones are there, the rest are closed.
+    /// [`MSG_CTRUNC`](crate::MSG_CTRUNC) is set, too, where the process cannot have more descriptors
+    /// (EMFILE): the first ones are there, the rest are closed.
     ///
     /// Descriptors come only over Unix sockets, and anyone who can send there can send some.
     ///
@@ -310,19 +285,6 @@ impl Socket {
         Ok((data, incoming.ancillary(), incoming.flags, incoming.from))
     }
 
-    fn receive_message_vec(
-        &self,
-        bufsize: usize,
-        room: usize,
-        flags: MsgFlags,
-    ) -> Result<(Datagram, Incoming), Cause> {
-        let mut data = try_zeroed(bufsize)?;
-        let incoming = self.receive_message(&mut [IoSliceMut::new(&mut data)], room, flags)?;
-        data.truncate(incoming.len);
-        shrink(&mut data);
-        Ok((Datagram::new(data, incoming.len), incoming))
-    }
-
     /// Receives a message into several buffers, one filled after the other: Python's
     /// `s.recvmsg_into(buffers, ancbufsize)`. Returns how many bytes, the ancillary data, flags, and
     /// the sender's address.
@@ -394,115 +356,6 @@ impl Socket {
         };
         Ok((len, incoming.ancillary(), incoming.flags, incoming.from))
     }
-
-    /// Receives one message; at the end, an empty one from no one.
-    fn receive_message(
-        &self,
-        buffers: &mut [IoSliceMut<'_>],
-        room: usize,
-        flags: MsgFlags,
-    ) -> Result<Incoming, Cause> {
-        // With room for credentials, they could come though this socket knows nothing of it: by a
-        // duplicate in another process, say.
-        let rights_alone = self.rights_alone() && room < item_len(CREDENTIALS);
-        let mut control = match room > 0 && !rights_alone {
-            true => try_zeroed(room)?,
-            false => Vec::new(),
-        };
-        let outcome = self.run(flags.recv_ready(), || {
-            self.receive_message_once(buffers, room, &mut control, flags)
-        });
-        match outcome {
-            Err(Cause::HungUp) => Ok(Incoming {
-                len: 0,
-                flags: MsgFlags::NONE,
-                rights: Vec::new(),
-                ancillary: Vec::new(),
-                from: Address::Unnamed,
-            }),
-            outcome => outcome,
-        }
-    }
-
-    fn receive_message_once(
-        &self,
-        buffers: &mut [IoSliceMut<'_>],
-        room: usize,
-        control: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<Incoming> {
-        if self.received() == Received::Cut || flags.is_errqueue() {
-            // The kernel cuts these messages without saying how long they were. There is room for
-            // the whole of any.
-            let mut whole = vec![0; LONGEST_DATAGRAM];
-            let all = &mut [IoSliceMut::new(&mut whole)];
-            let mut incoming = self.receive_control(all, room, control, flags)?;
-            let mut rest = &whole[..incoming.len.min(whole.len())];
-            for buffer in buffers {
-                let (filled, more) = rest.split_at(rest.len().min(buffer.len()));
-                buffer[..filled.len()].copy_from_slice(filled);
-                rest = more;
-            }
-            if !rest.is_empty() {
-                incoming.flags |= MSG_TRUNC;
-            }
-            return Ok(incoming);
-        }
-        self.receive_control(buffers, room, control, flags)
-    }
-
-    fn receive_control(
-        &self,
-        buffers: &mut [IoSliceMut<'_>],
-        room: usize,
-        control: &mut [u8],
-        flags: MsgFlags,
-    ) -> SysResult<Incoming> {
-        let bits = self.recv_flags() | flags.recv();
-        let (head, rights, (ancillary, complete)) = if control.is_empty() {
-            let (head, rights) = sys::recvmsg_rights(self, buffers, room, bits)?;
-            (head, rights, (Vec::new(), true))
-        } else {
-            let head = sys::recvmsg(self, buffers, control, bits, self.names())?;
-            (head, Vec::new(), decode(control))
-        };
-        let Head {
-            len,
-            flags: told,
-            from,
-        } = head;
-        let mut told = MsgFlags::from_bits(told);
-        if !flags.contains(MSG_CMSG_CLOEXEC) {
-            told = told - MSG_CMSG_CLOEXEC;
-        }
-        if !complete {
-            told |= MSG_CTRUNC;
-        }
-        Ok(Incoming {
-            len,
-            flags: told,
-            rights,
-            ancillary,
-            from: self.sender(from),
-        })
-    }
-
-    /// The address that comes with each message of this socket.
-    fn names(&self) -> Sender {
-        match (self.family(), self.kind()) {
-            (AF_UNIX, _) => Sender::Unix,
-            // A connection has one sender, and the kernel does not name it.
-            (_, SOCK_STREAM) => Sender::None,
-            (AF_INET, _) => Sender::V4,
-            (AF_INET6, _) => Sender::V6,
-            _ => Sender::None,
-        }
-    }
-}
-
-/// What there is to say of a message that was received.
-fn received<'a>((data, incoming): &'a (Datagram, Incoming)) -> Facts<'a> {
-    Facts::address(&incoming.from).and_bytes(Some(data.len()))
 }
 
 fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
@@ -511,112 +364,4 @@ fn sockaddr(address: &Address) -> Result<SockAddr, Cause> {
         Address::V6(v6) => SockAddr::from(SocketAddr::V6(*v6)),
         unix => SockAddr::unix(OsStr::from_bytes(unix.unix_bytes()))?,
     })
-}
-
-/// Sends a message with descriptors, over a Unix socket: Python's
-/// `socket.send_fds(sock, buffers, fds)`. Returns the number of bytes.
-///
-/// The receiver gets duplicates, whatever numbers they have there; the sender's stay open, and can
-/// be closed at once. There may be at most 253.
-///
-/// System calls: one `sendmsg`, as for [`Socket::sendmsg`].
-///
-/// # Errors
-///
-/// As for [`Socket::sendmsg`].
-///
-/// # Examples
-///
-/// ```
-/// use std::io::IoSlice;
-/// use socketbook::{Socket, recv_fds, send_fds, socketpair};
-///
-/// // One process accepts connections, another serves them.
-/// let (acceptor, worker) = socketpair()?;
-/// let (conn, client) = socketpair()?;
-/// send_fds(&acceptor, &[IoSlice::new(b"serve")], &[conn])?;
-///
-/// let (order, mut fds, _, _) = recv_fds(&worker, 100, 1)?;
-/// assert_eq!(order, b"serve");
-/// let conn = Socket::try_from(fds.remove(0))?;
-/// conn.sendall(b"hello")?;
-/// assert_eq!(client.recv(100)?, b"hello");
-/// # Ok::<(), socketbook::Error>(())
-/// ```
-pub fn send_fds(sock: &Socket, buffers: &[IoSlice<'_>], fds: &[impl AsFd]) -> Result<usize> {
-    let mut control = Vec::new();
-    let mut outcome = Ok(());
-    if !fds.is_empty() {
-        sys::push_rights(&mut control, fds.iter().map(|fd| fd.as_fd().as_raw_fd()));
-        outcome = sock.carries(buffers);
-    }
-    let outcome = outcome.and_then(|()| sock.send_control(buffers, &control, MsgFlags::NONE, None));
-    sock.finish_with(Call::SendFds, outcome, |sent| Facts::bytes(*sent))
-}
-
-/// Receives a message with at most `maxfds` descriptors, over a Unix socket: Python's
-/// `socket.recv_fds(sock, bufsize, maxfds)`. Returns the bytes, the descriptors, flags, and the
-/// sender's address.
-///
-/// The descriptors are closed on exec, and when they are dropped. If more came, or the process cannot
-/// have more, the rest are closed, and [`MSG_CTRUNC`](crate::MSG_CTRUNC) among the flags says so. A
-/// peer may send none or fewer, and of any kind: `fds.remove(0)` panics, and a descriptor may be a
-/// pipe that never ends. Ancillary data of other kinds is dropped.
-///
-/// System calls: one `recvmsg`, and more where more than two descriptors may come, as for
-/// [`Socket::recvmsg`].
-///
-/// # Errors
-///
-/// As for [`Socket::recvmsg`].
-///
-/// # Examples
-///
-/// ```
-/// use std::io::IoSlice;
-/// use socketbook::{MSG_CTRUNC, recv_fds, send_fds, socketpair};
-///
-/// let (a, b) = socketpair()?;
-/// send_fds(&a, &[IoSlice::new(b"two of them")], &[&a, &b])?;
-///
-/// let (_, fds, flags, _) = recv_fds(&b, 100, 1)?;
-/// assert_eq!(fds.len(), 1);
-/// assert!(flags.contains(MSG_CTRUNC), "one was lost");
-/// # Ok::<(), socketbook::Error>(())
-/// ```
-pub fn recv_fds(
-    sock: &Socket,
-    bufsize: usize,
-    maxfds: usize,
-) -> Result<(Datagram, Vec<OwnedFd>, MsgFlags, Address)> {
-    let outcome = sock.receive_message_vec(bufsize, room_for(sock, maxfds), MsgFlags::NONE);
-    let (data, incoming) = sock.finish_with(Call::RecvFds, outcome, received)?;
-    let mut flags = incoming.flags;
-    let mut fds = incoming.rights;
-    for item in incoming.ancillary {
-        if let Ancillary::Rights(arrived) = item {
-            fds = arrived;
-        }
-    }
-    if fds.len() > maxfds {
-        fds.truncate(maxfds);
-        flags |= MSG_CTRUNC;
-    }
-    Ok((data, fds, flags, incoming.from))
-}
-
-/// How long credentials are.
-const CREDENTIALS: usize = 12;
-
-/// The room for so many descriptors, and for what the kernel puts before them.
-fn room_for(sock: &Socket, maxfds: usize) -> usize {
-    const BEFORE: usize = item_space(CREDENTIALS) + item_space(TIMESTAMP);
-    const TIMESTAMP: usize = 16;
-
-    let fds = item_len(4 * maxfds.min(MOST_DESCRIPTORS));
-    match (maxfds, sock.rights_alone()) {
-        (0, _) => 0,
-        (_, true) => fds,
-        (_, false) => BEFORE + fds,
-    }
 }

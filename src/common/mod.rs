@@ -42,6 +42,10 @@ mod ancillary;
 mod close;
 mod datagram;
 #[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(target_os = "linux")]
+mod incoming;
+#[cfg(target_os = "linux")]
 mod message;
 mod names;
 #[cfg(target_os = "linux")]
@@ -53,6 +57,6 @@ pub use ancillary::{Ancillary, CMSG_LEN, CMSG_SPACE, PacketInfo, SendAncillary};
 pub use close::{SHUT_RD, SHUT_RDWR, SHUT_WR};
 pub use datagram::Datagram;
 #[cfg(target_os = "linux")]
-pub use message::{recv_fds, send_fds};
+pub use descriptors::{recv_fds, send_fds};
 
 pub use crate::flags::*;

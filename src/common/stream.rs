@@ -6,7 +6,7 @@ use rustix::net::recv;
 
 use crate::call::Call;
 use crate::cause::Cause;
-use crate::deadline::FirstTry;
+use crate::deadline::{Failed, first_try};
 use crate::error::Result;
 use crate::flags::MsgFlags;
 use crate::memory::{shrink, try_vec};
@@ -160,30 +160,27 @@ impl Socket {
             return Ok(0);
         }
         if trace::ON || self.is_cut(flags) {
-            return self.recv_into_slow(buffer, flags, FirstTry::NONE);
+            return self.recv_into_slow(buffer, flags, Failed::NOT_TRIED);
         }
         // The usual case, written out.
         let outcome = recv(self, &mut *buffer, self.recv_bits(flags));
-        let first = FirstTry::of(outcome.map(|(_, len)| len));
-        Ok(match first.count() {
-            Some(len) if len <= buffer.len() => len,
-            _ => self.recv_into_slow(buffer, flags, first)?,
+        Ok(match first_try(outcome.map(|(_, len)| len)) {
+            Ok(len) if len <= buffer.len() => len,
+            Ok(len) => self.recv_into_end(buffer.len(), flags, len)?,
+            Err(failed) => self.recv_into_slow(buffer, flags, failed)?,
         })
     }
 
-    /// Any socket and flags, or the first try failed, or the message was longer than the buffer.
+    /// Any socket and flags, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn recv_into_slow(&self, buffer: &mut [u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
+    fn recv_into_slow(&self, buffer: &mut [u8], flags: MsgFlags, failed: Failed) -> Result<usize> {
         let room = buffer.len();
-        if let Some(len) = first.count() {
-            return self.recv_into_end(room, flags, len);
-        }
         let receive = || {
             let outcome = self.receive_slice_from(buffer, flags, self.recv_bits(flags));
             outcome.map(|(len, _)| len)
         };
-        match self.until_end(flags, receive, first.errno()) {
+        match self.until_end(flags, receive, failed.errno()) {
             Ok(len) => self.recv_into_end(room, flags, len),
             Err(cause) => self.finish(Call::RecvInto, Err(cause)),
         }
@@ -191,6 +188,7 @@ impl Socket {
 
     /// The message may have been longer than the buffer.
     #[cold]
+    #[inline(never)]
     fn recv_into_end(&self, room: usize, flags: MsgFlags, len: usize) -> Result<usize> {
         let outcome = if len <= room || flags.wants_length() {
             Ok(len)
@@ -259,21 +257,20 @@ impl Socket {
     #[inline]
     pub fn send_with_flags(&self, data: &[u8], flags: MsgFlags) -> Result<usize> {
         if trace::ON {
-            return self.send_slow(data, flags, FirstTry::NONE);
+            return self.send_slow(data, flags, Failed::NOT_TRIED);
         }
-        let first = FirstTry::of(self.send_once(data, flags));
-        Ok(match first.count() {
-            Some(sent) => sent,
-            None => self.send_slow(data, flags, first)?,
+        Ok(match first_try(self.send_once(data, flags)) {
+            Ok(sent) => sent,
+            Err(failed) => self.send_slow(data, flags, failed)?,
         })
     }
 
     /// All of it, or the first try failed.
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, data: &[u8], flags: MsgFlags, first: FirstTry) -> Result<usize> {
+    fn send_slow(&self, data: &[u8], flags: MsgFlags, failed: Failed) -> Result<usize> {
         let send = || self.send_once(data, flags);
-        let outcome = self.run_slow(flags.send_ready(), send, first.errno());
+        let outcome = self.run_slow(flags.send_ready(), send, failed.errno());
         self.finish_with(Call::Send, outcome, |sent| Facts::bytes(*sent))
     }
 

@@ -34,9 +34,13 @@
 
 mod buffer;
 mod bytes;
+mod decode;
 mod lines;
 mod mode;
 mod more;
+mod newlines;
+mod receiving;
+mod sending;
 mod source;
 mod std_traits;
 mod text;

@@ -3,11 +3,11 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use memchr::{memchr, memchr2, memmem};
-
 use super::bytes::{Leftover, SocketFile};
+use super::decode::{Decoded, text, whole_characters};
 use super::lines::TextLines;
 use super::mode::{Newline, TextMode};
+use super::newlines::{Found, Overlong, Searched};
 use crate::call::Call;
 use crate::cause::Cause;
 use crate::deadline::Deadline;
@@ -35,47 +35,14 @@ use crate::transfer::Unsent;
 /// GB18030, Big5, Shift_JIS, EUC, ISO 8859. In UTF-16 it may be half of a character: read messages
 /// of a known length there.
 pub struct TextFile<S: Borrow<Socket>> {
-    file: SocketFile<S>,
-    mode: TextMode,
+    pub(super) file: SocketFile<S>,
+    pub(super) mode: TextMode,
     /// The last line, where it was not UTF-8 and is read lossily.
-    replaced: String,
+    pub(super) replaced: String,
     /// What an earlier `read` decoded before it had to give up.
-    decoded: Decoded,
+    pub(super) decoded: Decoded,
     /// How far the unread bytes were searched for the end of a line in vain.
-    searched: Searched,
-}
-
-/// The first `used` of the unread bytes at `position`, as text. They stay unread until the whole
-/// call succeeds.
-#[derive(Default)]
-struct Decoded {
-    position: u64,
-    text: String,
-    chars: usize,
-    used: usize,
-    after_cr: bool,
-}
-
-/// `len` bytes from `position` have no end of a line.
-#[derive(Clone, Copy, Default)]
-struct Searched {
-    position: u64,
-    len: usize,
-}
-
-/// What becomes of a line that is longer than the limit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Overlong {
-    /// It is an error.
-    Refused,
-    /// It is cut there.
-    Split,
-}
-
-/// Where a line ends: `len` bytes, then `end` bytes of newline.
-struct Found {
-    len: usize,
-    end: usize,
+    pub(super) searched: Searched,
 }
 
 impl<S: Borrow<Socket>> TextFile<S> {
@@ -247,44 +214,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
         self.socket().finish(Call::Read, outcome)
     }
 
-    fn decode(&mut self, size: usize) -> Result<String, Cause> {
-        self.file.must_read()?;
-        let mut deadline = Deadline::default();
-        // A call before this one may have decoded a part, and nothing was read since.
-        let mut decoded = std::mem::take(&mut self.decoded);
-        let position = self.file.arrived.position();
-        if decoded.position != position || decoded.chars > size {
-            decoded = Decoded {
-                position,
-                ..Decoded::default()
-            };
-        }
-        let mut ended = false;
-        while decoded.chars < size {
-            match decoded.next(self.file.buffer(), &self.mode, ended) {
-                Step::Decoded => {}
-                Step::More => match self.file.receive_more(&mut deadline) {
-                    Ok(got) => ended = got == 0,
-                    Err(cause) => {
-                        self.decoded = decoded;
-                        return Err(cause);
-                    }
-                },
-                Step::End => break,
-                Step::Bad(len) => return Err(Cause::not_utf8(self.file.take(len))),
-            }
-        }
-        let mut used = decoded.used;
-        if decoded.after_cr {
-            match self.file.buffer().get(used) {
-                Some(next) => used += usize::from(*next == b'\n'),
-                None => self.file.source.skip_lf(),
-            }
-        }
-        self.file.take(used);
-        Ok(decoded.text)
-    }
-
     /// Reads to the end: Python's `f.read()`.
     ///
     /// # Errors
@@ -304,21 +233,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// ```
     pub fn readall(&mut self) -> Result<String> {
         self.take_text(Call::Readall)
-    }
-
-    /// All that comes, with its newlines translated.
-    pub(super) fn take_text(&mut self, call: Call) -> Result<String> {
-        let outcome = self.file.take_all();
-        let text = match String::from_utf8(self.socket().finish(call, outcome)?) {
-            Ok(text) => text,
-            Err(error) if self.mode.lossy => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            Err(error) => return Err(Error::new(call, Cause::not_utf8(error.as_bytes()))),
-        };
-        Ok(if self.universal() && text.contains('\r') {
-            text.replace("\r\n", "\n").replace('\r', "\n")
-        } else {
-            text
-        })
     }
 
     /// The lines, each a string of its own, without the newline (unlike Python's iteration, as
@@ -369,48 +283,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
         self.file.finish_sending(call, outcome)
     }
 
-    /// Takes the text, with its newlines translated. After a failure what was not sent of it is
-    /// not taken; [`Unsent::sent`] counts the rest.
-    pub(super) fn put(&mut self, text: &[u8], deadline: &mut Deadline) -> Result<(), Unsent> {
-        let flush = self.mode.bytes.line_buffered && text.contains(&b'\n');
-        let end = self.mode.newline.written();
-        if end == b"\n" {
-            return self.file.put(text, flush, deadline).map(drop);
-        }
-        let (mut taken, mut written) = (0, 0);
-        for line in text.split_inclusive(|byte| *byte == b'\n') {
-            let content = line.strip_suffix(b"\n").unwrap_or(line);
-            let put = self.file.put(content, false, deadline);
-            put.map_err(|Unsent { sent, cause }| Unsent {
-                sent: taken + sent,
-                cause,
-            })?;
-            taken += content.len();
-            written += content.len();
-            if content.len() < line.len() {
-                if let Err(Unsent { sent, cause }) = self.file.put(end, false, deadline) {
-                    // A newline is sent whole, if not at once.
-                    if sent > 0 {
-                        self.file.keep_pending(&end[sent..]);
-                    }
-                    let sent = taken + usize::from(sent > 0);
-                    return Err(Unsent { sent, cause });
-                }
-                taken += 1;
-                written += end.len();
-            }
-        }
-        if flush {
-            let outcome = self.file.flush_or_untake(written, deadline);
-            outcome.map_err(|(untaken, cause)| {
-                let (sent, half) = source_len(text, end, written - untaken);
-                self.file.keep_pending(&end[end.len() - half..]);
-                Unsent { sent, cause }
-            })?;
-        }
-        Ok(())
-    }
-
     /// Writes formatted text: what `write!(file, …)` and `writeln!` call.
     ///
     /// # Errors
@@ -453,238 +325,6 @@ impl<S: Borrow<Socket>> TextFile<S> {
     /// As for [`SocketFile::close`].
     pub fn close(self) -> Result<()> {
         self.file.close()
-    }
-
-    fn universal(&self) -> bool {
-        self.mode.newline == Newline::Universal
-    }
-
-    /// How long a newline of `end` bytes is as it is read: translated, it is one `\n`.
-    fn shown(&self, end: usize) -> usize {
-        if self.universal() { end.min(1) } else { end }
-    }
-
-    /// The length of the usual line: in the buffer, and ended by a plain newline.
-    #[inline]
-    fn usual_line(&self) -> Option<usize> {
-        if !self.universal() {
-            return None;
-        }
-        let unread = self.file.buffer();
-        memchr2(b'\n', b'\r', unread)
-            .filter(|&at| unread[at] == b'\n' && at < self.file.mode.limit)
-            .map(|at| at + 1)
-    }
-
-    /// The next line, whatever it is like.
-    #[cold]
-    fn any_line(&mut self) -> Result<&str> {
-        let outcome = self.find_line(self.file.mode.limit, Overlong::Refused);
-        let found = self.socket().finish(Call::Readline, outcome)?;
-        self.take_line(found)
-    }
-
-    /// Finds the end of the next line, receiving as long as it is not there; at the end of the
-    /// stream what is left is the line. TooLong beyond `limit`; if it is to be split there, as soon
-    /// as there is so much.
-    fn find_line(&mut self, limit: usize, overlong: Overlong) -> Result<Found, Cause> {
-        self.file.must_read()?;
-        let mut deadline = Deadline::default();
-        let position = self.file.arrived.position();
-        // Where an earlier call had to give up, it searched already.
-        let mut searched = if self.searched.position == position {
-            self.searched.len
-        } else {
-            0
-        };
-        let mut ended = false;
-        loop {
-            let unread = self.file.buffer();
-            match self.end_of_line(unread, searched, ended) {
-                Some(found) if found.len + self.shown(found.end) <= limit => return Ok(found),
-                _ => {}
-            }
-            // A \r at the end may be half of a \r\n: without the \n the line may be within the limit.
-            let half = overlong == Overlong::Refused
-                && self.mode.newline == Newline::Untranslated
-                && unread.len() == limit
-                && unread.ends_with(b"\r");
-            let unread = unread.len();
-            if unread >= limit && !half {
-                return Err(Cause::TooLong { limit });
-            }
-            if ended {
-                return Ok(Found {
-                    len: unread,
-                    end: 0,
-                });
-            }
-            // Look at the \r again.
-            searched = unread.saturating_sub(1);
-            self.searched = Searched {
-                position,
-                len: searched,
-            };
-            ended = self.file.receive_more(&mut deadline)? == 0;
-        }
-    }
-
-    /// The first end of a line at or after `from`. `ended`: nothing will follow.
-    fn end_of_line(&self, unread: &[u8], from: usize, ended: bool) -> Option<Found> {
-        let rest = &unread[from..];
-        let (at, end) = match self.mode.newline {
-            Newline::Lf => (memchr(b'\n', rest)?, 1),
-            Newline::Cr => (memchr(b'\r', rest)?, 1),
-            Newline::CrLf => (memmem::find(rest, b"\r\n")?, 2),
-            Newline::Universal | Newline::Untranslated => {
-                let at = memchr2(b'\n', b'\r', rest)?;
-                match (rest[at], rest.get(at + 1)) {
-                    (b'\r', Some(b'\n')) => (at, 2),
-                    // The caller need not wait to see whether a \n follows: it is skipped later.
-                    (b'\r', None) if !ended && !self.universal() => return None,
-                    _ => (at, 1),
-                }
-            }
-        };
-        Some(Found {
-            len: from + at,
-            end,
-        })
-    }
-
-    fn take_line(&mut self, found: Found) -> Result<&str> {
-        let Found { len, end } = found;
-        let shown = len + self.shown(end);
-        if self.universal() && end > 0 {
-            let last = self.file.buffer()[len + end - 1];
-            if last == b'\r' && self.file.buffer().len() == len + end {
-                self.file.source.skip_lf();
-            }
-            self.file.arrived.put(len, b'\n');
-        }
-        let line = &self.file.take(len + end)[..shown];
-        text(line, self.mode.lossy, &mut self.replaced)
-    }
-}
-
-/// The line as text.
-#[inline]
-fn text<'f>(line: &'f [u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
-    match std::str::from_utf8(line) {
-        Ok(text) => Ok(text),
-        Err(_) => no_text(line, lossy, replaced),
-    }
-}
-
-/// A line that is not UTF-8.
-#[cold]
-fn no_text<'f>(line: &[u8], lossy: bool, replaced: &'f mut String) -> Result<&'f str> {
-    if !lossy {
-        return Err(Error::new(Call::Readline, Cause::not_utf8(line)));
-    }
-    *replaced = String::from_utf8_lossy(line).into_owned();
-    Ok(replaced)
-}
-
-/// What there is to do after a step of decoding.
-enum Step {
-    /// The next one.
-    Decoded,
-    /// Receive, and try again.
-    More,
-    End,
-    /// The first so many bytes end in some that are not UTF-8.
-    Bad(usize),
-}
-
-impl Decoded {
-    /// Decodes one character, or skips the `\n` after a `\r`.
-    fn next(&mut self, unread: &[u8], mode: &TextMode, ended: bool) -> Step {
-        let rest = &unread[self.used..];
-        if self.after_cr && !rest.is_empty() {
-            self.after_cr = false;
-            if rest[0] == b'\n' {
-                self.used += 1;
-                return Step::Decoded;
-            }
-        }
-        match next_char(rest) {
-            Next::Char('\r') if mode.newline == Newline::Universal => {
-                self.add('\n', 1);
-                self.after_cr = true;
-            }
-            Next::Char(char) => self.add(char, char.len_utf8()),
-            Next::Partial if !ended => return Step::More,
-            Next::Partial if rest.is_empty() => return Step::End,
-            Next::Partial | Next::Bad if mode.lossy => {
-                self.add(char::REPLACEMENT_CHARACTER, bad_len(rest));
-            }
-            Next::Partial | Next::Bad => return Step::Bad(self.used + bad_len(rest)),
-        }
-        Step::Decoded
-    }
-
-    fn add(&mut self, char: char, used: usize) {
-        self.text.push(char);
-        self.chars += 1;
-        self.used += used;
-    }
-}
-
-enum Next {
-    Char(char),
-    /// The bytes end within a character, or there are none.
-    Partial,
-    Bad,
-}
-
-/// The first character of the bytes.
-fn next_char(bytes: &[u8]) -> Next {
-    let some = &bytes[..bytes.len().min(4)];
-    let valid = match std::str::from_utf8(some) {
-        Ok(text) => text,
-        Err(error) if error.valid_up_to() > 0 => {
-            std::str::from_utf8(&some[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(error) if error.error_len().is_none() => return Next::Partial,
-        Err(_) => return Next::Bad,
-    };
-    valid.chars().next().map_or(Next::Partial, Next::Char)
-}
-
-/// How many bytes at the start are not UTF-8 together.
-fn bad_len(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) => error.error_len().unwrap_or(bytes.len()),
-        Ok(_) => 0,
-    }
-}
-
-/// How much of `text` became the first `written` bytes when each `\n` was written as `end`; and how
-/// many bytes of the last `end` are beyond them. A newline that is there in part counts as there.
-fn source_len(text: &[u8], end: &[u8], written: usize) -> (usize, usize) {
-    let (mut taken, mut so_far) = (0, 0);
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let content = line.strip_suffix(b"\n").unwrap_or(line).len();
-        if so_far + content >= written {
-            return (taken + written - so_far, 0);
-        }
-        (taken, so_far) = (taken + line.len(), so_far + content + end.len());
-        if so_far >= written {
-            return (taken, so_far - written);
-        }
-    }
-    (taken, 0)
-}
-
-/// The length without the part of a character at the end.
-fn whole_characters(bytes: &[u8]) -> usize {
-    // What is not UTF-8 may stand before it, too.
-    let last = bytes.utf8_chunks().last();
-    let last = last.map_or(&[][..], |chunk| chunk.invalid());
-    match std::str::from_utf8(last) {
-        Err(error) if error.error_len().is_none() => bytes.len() - last.len(),
-        _ => bytes.len(),
     }
 }
 
