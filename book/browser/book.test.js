@@ -12,7 +12,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { contrast } from "./contrast.js";
-import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
+import { accessibilityViolations, chooseTheme, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
 
 /** What a page may load, in bytes: with scripts, styles and pictures, and not compressed. */
 const BUDGET = 400_000;
@@ -198,7 +198,7 @@ for (const viewport of [PHONE, TABLET, WIDE]) {
             assert.equal(await page.evaluate(unreachable), 0, `${name}: code that the keyboard does not reach`);
             assert.deepEqual(await page.evaluate(unlabelled), [], `${name}: blocks and tables without their signs`);
             for (const theme of THEMES) {
-                await page.evaluate((wanted) => document.getElementById(`mdbook-theme-${wanted}`).click(), theme);
+                await chooseTheme(page, theme);
                 for (const diagram of await page.evaluate(describeDiagrams)) {
                     diagrams += 1;
                     assertVisible(diagram, `${name}, theme ${theme}, diagram ${diagram.title}`);

@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { accessibilityViolations, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
+import { accessibilityViolations, chooseTheme, contents, DESK, goTo, launch, openWindow, PHONE, root, serve, TABLET, THEMES, tooWide, WIDE } from "./tools.js";
 
 const CHINESE = "zh-CN/";
 
@@ -51,7 +51,7 @@ test("every page fits every width, is accessible, and has the place names of the
         for (const viewport of [PHONE, TABLET, WIDE]) {
             await page.setViewportSize(viewport);
             for (const theme of THEMES) {
-                await page.evaluate((wanted) => (document.documentElement.className = wanted), `${theme} js`);
+                await chooseTheme(page, theme);
                 const where = `${name}, ${viewport.width} px, ${theme}`;
                 const out = await page.evaluate(tooWide);
                 wrong.push(...out.map((what) => `${where}: ${what}`));

@@ -121,6 +121,12 @@ export async function goTo(page, server, name) {
     assert.equal(response.status(), 200, name);
 }
 
+/** Presses the button of a theme, and waits for the colours of its code. */
+export async function chooseTheme(page, theme) {
+    await page.evaluate((wanted) => document.getElementById(`mdbook-theme-${wanted}`).click(), theme);
+    await page.waitForFunction(() => [...document.querySelectorAll("link[rel=stylesheet]")].every((link) => link.disabled || link.sheet));
+}
+
 /** The pages of the book, as the table of contents of an open page names them: "common.html". */
 export async function contents(page) {
     const links = await page.$$eval("#mdbook-sidebar a[href]", (all) => all.map((a) => a.href));
