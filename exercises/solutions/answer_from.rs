@@ -1,6 +1,6 @@
 //! # Solution: to which of my addresses?
 //!
-//! Hint: `recvfrom` returns who has written, and not to whom. `recvmsg` receives ancillary data too,
+//! Hint: `recvfrom` returns who has written, but not to whom. `recvmsg` receives ancillary data too,
 //! and has room for one item with `CMSG_SPACE(12)`.
 //!
 //! Hint: Look for `Ancillary::PacketInfo` among the ancillary data. `SendAncillary::PacketInfo`

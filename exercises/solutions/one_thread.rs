@@ -1,7 +1,7 @@
 //! # Solution: many clients, one thread
 //!
 //! Hint: `select(&clients, [], None)` returns as soon as one of them has something, and
-//! `is_readable` says who.
+//! `is_readable` says which.
 //!
 //! Hint: Receive from those that are ready, and only from those: `recv` doesn't wait then.
 //! Empty means that this one has hung up.

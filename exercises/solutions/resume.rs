@@ -1,6 +1,6 @@
 //! # Solution: where sendall stopped
 //!
-//! Hint: The error of `sendall` has more than a kind: see chapter 4, on a `sendall` that fails
+//! Hint: `sendall`'s error has more than a kind: see chapter 4, on a `sendall` that fails
 //! half-way.
 //!
 //! Hint: `error.sent()` is the number of bytes that were sent. It counts from the start of what this

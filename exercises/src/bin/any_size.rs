@@ -1,7 +1,7 @@
 //! # letters of any size
 //!
 //! `next_letter` has room for 16 bytes, and cuts off what is longer. Return every letter whole:
-//! a long one, and an empty one, too. Over IPv4 a letter may have 65,507 bytes.
+//! a long one and an empty one, too. Over IPv4 a letter may have 65,507 bytes.
 
 use socketbook::*;
 

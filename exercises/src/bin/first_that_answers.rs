@@ -1,7 +1,8 @@
 //! # the first that answers
 //!
 //! A shop has several numbers. Make `call_any` try them in order. Return the connected socket of the
-//! first number that answers, or the last error if none does. It gives up after the first number.
+//! first number that answers, or the last error if none does. At the moment it gives up after the
+//! first number.
 
 use socketbook::*;
 

@@ -1,6 +1,6 @@
 //! # the question that was never asked
 //!
-//! `ask` writes a question and waits for the answer. The other side talks without being asked here,
+//! `ask` writes a question and waits for the answer. Here the other side talks without being asked,
 //! so an answer comes in any case. A real peer would wait for the question, and you would wait for
 //! the peer, forever: the question never left your program.
 

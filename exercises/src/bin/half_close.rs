@@ -1,7 +1,7 @@
 //! # that is all, and you?
 //!
 //! The shop reads the whole order before it answers. `order` ends it by hanging up in both
-//! directions, and hears no answer. Say that you have no more to say, and listen.
+//! directions, and hears no answer. Tell the other side that you've finished, and listen.
 
 use std::thread;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! # many clients, one thread
 //!
 //! The server repeats what each of its clients says, and has one thread. It waits in `recv` for
-//! the first client, while the second one talks. Wait for all of them at once, with `select`.
+//! the first client while the second one talks. Wait for all of them at once, with `select`.
 //! When all have hung up, it's done.
 
 use std::thread;

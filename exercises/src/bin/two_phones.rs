@@ -1,7 +1,7 @@
 //! # two kinds of telephone
 //!
 //! One shop sells telephones for calls, which are TCP, and mailboxes for letters, which are UDP.
-//! `buy` should bring home one of each, over IPv4. It brings two of the same.
+//! `buy` should bring home one of each, over IPv4. At the moment it brings two of the same.
 
 use socketbook::*;
 

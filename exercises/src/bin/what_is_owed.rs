@@ -1,6 +1,6 @@
 //! # what is owed
 //!
-//! `sendall` would wait for a client that reads slowly, and a server with one thread may not
+//! `sendall` would wait for a client that reads slowly, and a server with one thread must not
 //! wait for one client. `send` takes what there is room for. Send without waiting, keep the
 //! rest in `owed`, and say whether all of it has gone.
 

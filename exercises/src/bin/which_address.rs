@@ -1,6 +1,6 @@
 //! # which address
 //!
-//! A server's settings have its host as a name. `addresses` returns what a TCP server binds to
+//! A server's settings give its host as a name. `addresses` returns what a TCP server binds to
 //! for it: each address once, the IPv4 ones first, and for the empty name any address of the
 //! machine. It returns some addresses three times, in the system's order, and fails for the
 //! empty name.
