@@ -1,6 +1,8 @@
 //! What the exercises share: the deadline, the telephone call, the dribbling peer.
 
+use std::fs;
 use std::panic::{self, PanicHookInfo};
+use std::path::PathBuf;
 use std::process;
 use std::thread;
 use std::time::Duration;
@@ -79,6 +81,39 @@ fn not_yet(panic: &PanicHookInfo<'_>) {
         eprintln!("         ({file}:{})", place.line());
     }
     process::exit(1);
+}
+
+/// A thread that another one watches.
+pub struct Watched {
+    stat: Option<PathBuf>,
+}
+
+impl Watched {
+    pub fn this_thread() -> Watched {
+        let task = fs::read_link("/proc/thread-self");
+        let stat = task.map(|task| PathBuf::from("/proc").join(task).join("stat"));
+        Watched { stat: stat.ok() }
+    }
+
+    /// Whether it sleeps in the kernel. A system without /proc doesn't say, and there a thread that
+    /// was given a moment is taken to.
+    pub fn waits(&self) -> bool {
+        match self
+            .stat
+            .as_ref()
+            .and_then(|stat| fs::read_to_string(stat).ok())
+        {
+            // The state is after the name in parentheses.
+            Some(stat) => stat
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.starts_with(" S")),
+            None => {
+                thread::sleep(Duration::from_millis(200));
+                true
+            }
+        }
+    }
 }
 
 /// A TCP call that is under way: the caller's telephone, and the callee's.
