@@ -10,9 +10,10 @@ use crate::socket::Socket;
 use crate::sys::OwnedFd;
 use crate::trace::{self, Facts};
 
-/// For [`shutdown`](Socket::shutdown): waits no more. Where nothing has arrived, `recv` returns
-/// empty, also one that waits in another thread. The peer is not told; on Linux, TCP still receives
-/// what it sends, and `recv` returns that. Other systems may discard it, or reset the connection.
+/// For [`shutdown`](Socket::shutdown): ends receiving. When nothing has arrived, `recv` returns
+/// empty, and so does one that is waiting in another thread. The peer isn't told. On Linux, TCP
+/// still receives what it sends, and `recv` returns that; other systems may discard it, or reset
+/// the connection.
 pub const SHUT_RD: Shutdown = Shutdown::Read;
 /// For [`shutdown`](Socket::shutdown): sends no more; the peer reads the end.
 pub const SHUT_WR: Shutdown = Shutdown::Write;

@@ -332,7 +332,7 @@ fn short(section: &Section) -> &str {
 }
 
 /// What an entry is sorted by. GB 2312 has the common Chinese characters in the order of pinyin, as
-/// a reader of a Chinese index looks for them; Unicode has them by their strokes.
+/// a reader of a Chinese index looks for them; Unicode has them by radical.
 fn order(words: &str, is_chinese: bool) -> Vec<u8> {
     let words = words.to_lowercase();
     match is_chinese {
