@@ -40,13 +40,29 @@ const VOLATILE: [(&str, &str); 5] = [
 /// Replaces what is volatile by its kind and its number: the first port of the
 /// text is `<port 1>` wherever it stands, the next one `<port 2>`.
 pub fn masked(text: &str) -> String {
-    let mut text = text.to_owned();
+    masked_beside(text, "")
+}
+
+/// As [`masked`], for what a program prints where the book shows `shown`. Two ports that are different in
+/// the book may be the same in one run: the system hands out those of TCP and of UDP each for itself.
+pub fn masked_beside(printed: &str, shown: &str) -> String {
+    let mut text = printed.to_owned();
     for (kind, pattern) in VOLATILE {
         let pattern = Regex::new(pattern).expect("the pattern is tested");
+        let mut places = pattern
+            .captures_iter(shown)
+            .map(|found| found[2].to_owned());
+        let mut stands_for: HashMap<String, String> = HashMap::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let replaced = pattern.replace_all(&text, |found: &Captures<'_>| {
+            let value = &found[2];
+            let shown = places.next().filter(|_| kind == "port");
+            let same = |shown: &String| {
+                stands_for.entry(shown.clone()).or_insert(value.to_owned()) == value
+            };
+            let name = shown.filter(same).unwrap_or(value.to_owned());
             let next = seen.len() + 1;
-            let number = *seen.entry(found[2].to_owned()).or_insert(next);
+            let number = *seen.entry(name).or_insert(next);
             // Two measured times are never the same, so nothing is to be counted.
             let number = if kind == "duration" {
                 String::new()
@@ -196,7 +212,7 @@ pub fn compare(program: &Program, run: &Run, repository: &Path) -> Option<Mismat
     }
 
     let (shown, printed) = (&program.output.body, &run.stdout);
-    let (shown_masked, printed_masked) = (masked(shown), masked(printed));
+    let (shown_masked, printed_masked) = (masked(shown), masked_beside(printed, shown));
     let (mut left, mut right) = (shown_masked.lines(), printed_masked.lines());
     let mut line = 0;
     loop {

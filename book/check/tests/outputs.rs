@@ -151,6 +151,24 @@ fn a_program_that_hangs_is_ended() {
 }
 
 #[test]
+fn ports_may_be_the_same_by_chance_and_not_different() {
+    let shown = "127.0.0.1:40001 calls, 127.0.0.1:40002 writes, 127.0.0.1:40001 hangs up";
+    let same = |printed| outputs::masked_beside(printed, shown) == outputs::masked(shown);
+    assert!(same(
+        "127.0.0.1:50001 calls, 127.0.0.1:50002 writes, 127.0.0.1:50001 hangs up"
+    ));
+    assert!(same(
+        "127.0.0.1:50001 calls, 127.0.0.1:50001 writes, 127.0.0.1:50001 hangs up"
+    ));
+    assert!(!same(
+        "127.0.0.1:50001 calls, 127.0.0.1:50002 writes, 127.0.0.1:50003 hangs up"
+    ));
+    assert!(!same(
+        "127.0.0.1:50001 calls, 127.0.0.1:50002 writes, 127.0.0.1:50002 hangs up"
+    ));
+}
+
+#[test]
 fn only_what_is_volatile_is_masked() {
     let masks = [
         (
