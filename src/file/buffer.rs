@@ -65,7 +65,6 @@ impl Buffer {
     /// Gives back what [`take_all`](Buffer::take_all) gave, with what was added to it.
     pub(super) fn put_back(&mut self, data: Vec<u8>) {
         self.bytes = data;
-        self.start = 0;
     }
 
     /// Makes sure that there is room for `more` bytes.

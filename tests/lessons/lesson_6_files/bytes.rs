@@ -536,3 +536,25 @@ fn std_reads_and_writes_it() {
     let error = Write::write(&mut file, &big).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
+
+/// Waits until something has arrived.
+fn until_it_arrives(socket: &Socket) {
+    select([socket], [], None).unwrap();
+}
+
+#[test]
+fn a_long_read_forgets_how_far_a_line_was_searched() {
+    let (a, b) = socketpair().unwrap();
+    b.setblocking(false).unwrap();
+    let mut file = b.makefile(RB.buffer_size(8));
+    a.sendall(b"four").unwrap();
+    until_it_arrives(&b);
+    assert!(file.readline().unwrap_err().is_would_block());
+    // More than the buffer holds: it is gathered beside it.
+    a.sendall(b", and a dozen more").unwrap();
+    until_it_arrives(&b);
+    assert_eq!(file.read(22).unwrap(), b"four, and a dozen more");
+    a.sendall(b"x\nyz\n").unwrap();
+    until_it_arrives(&b);
+    assert_eq!(file.readline().unwrap(), b"x\n");
+}

@@ -207,6 +207,18 @@ fn drop_does_not_wait_after_a_send_that_failed() {
 }
 
 #[test]
+fn drop_waits_for_room_where_no_send_has_failed() {
+    let (a, _b) = socketpair().unwrap();
+    fill(&a);
+    a.settimeout(SOON).unwrap();
+    let mut file = a.makefile(WB);
+    file.write(b"the first that is to be sent").unwrap();
+    let start = std::time::Instant::now();
+    drop(file);
+    assert!(start.elapsed() >= SOON);
+}
+
+#[test]
 fn close_that_fails_does_not_wait_again() {
     must_end(|| {
         let (a, _b) = socketpair().unwrap();
