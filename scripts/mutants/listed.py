@@ -90,5 +90,10 @@ EQUIVALENT = [
     ),
     ("MAX_INSTRUCTIONS one more", "the kernel refuses that length itself, with the same errno"),
     ("IP_MAX_MEMBERSHIPS one more", "a number for the reader, as Python has it: no call uses it"),
+    (
+        "delete `searched = unread.saturating_sub(1);`",
+        "what was searched is searched again: slower, and no test looks at a clock",
+    ),
+    ("delete `self.searched = Searched { position, len: searched, };`", "the same"),
     ("delete `trace::event(", "there are no events without the feature tracing, which these tests do not have"),
 ]
