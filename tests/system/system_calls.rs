@@ -6,6 +6,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::thread;
 use std::time::Duration;
 
+use crate::messages::IN_FLIGHT;
 use crate::support::*;
 use socket2::SockRef;
 use socketbook::*;
@@ -118,6 +119,7 @@ fn a_lesson_makes_9_and_with_timeouts_at_most_11() {
 
 #[test]
 fn a_call_that_is_ready_makes_one() {
+    let _turn = IN_FLIGHT.lock();
     let trace = traced("a_call_that_is_ready_makes_one", || {
         let phone = create_server(LOCAL).unwrap();
         for (when, timeout) in [("plain", None), ("timed", Some(Duration::from_secs(60)))] {
@@ -234,6 +236,7 @@ fn a_file_costs_what_the_page_says() {
 /// itself and closed.
 #[test]
 fn owning_a_number_costs_what_the_page_says() {
+    let _turn = IN_FLIGHT.lock();
     let trace = traced("owning_a_number_costs_what_the_page_says", || {
         for (name, passcred, room) in [("credentials", true, 2), ("room", false, 3)] {
             let (a, b) = socketpair().unwrap();
