@@ -98,11 +98,8 @@ impl Watched {
     /// Whether it sleeps in the kernel. A system without /proc doesn't say, and there a thread that
     /// was given a moment is taken to.
     pub fn waits(&self) -> bool {
-        match self
-            .stat
-            .as_ref()
-            .and_then(|stat| fs::read_to_string(stat).ok())
-        {
+        let stat = self.stat.as_ref().map(fs::read_to_string);
+        match stat.and_then(|stat| stat.ok()) {
             // The state is after the name in parentheses.
             Some(stat) => stat
                 .rsplit(')')

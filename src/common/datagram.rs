@@ -325,7 +325,7 @@ impl Socket {
             None
         };
         let Some(first) = first else {
-            return self.sendto_any(data, &address);
+            return self.sendto_rest(data, &address, Failed::NOT_TRIED);
         };
         Ok(match first {
             Ok(sent) => sent,
@@ -333,14 +333,7 @@ impl Socket {
         })
     }
 
-    /// Any address.
-    #[cold]
-    #[inline(never)]
-    fn sendto_any(&self, data: &[u8], address: &impl ToAddress) -> Result<usize> {
-        self.sendto_slow(data, MsgFlags::NONE, &address.target(), None)
-    }
-
-    /// The first try failed.
+    /// Any address, or the first try failed.
     #[cold]
     #[inline(never)]
     fn sendto_rest(&self, data: &[u8], address: &impl ToAddress, failed: Failed) -> Result<usize> {
